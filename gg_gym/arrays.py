@@ -1,0 +1,26 @@
+"""The only file that knows that there are two array libraries; and the blocks image-sized work runs in."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+
+def namespace(x: Any) -> ModuleType:
+    """Return the module whose functions act on ``x``: torch for tensors, NumPy for anything else."""
+    torch = sys.modules.get("torch")
+    return torch if torch is not None and isinstance(x, torch.Tensor) else np
+
+
+def blocks(n: int, size: int = 16) -> Iterator[slice]:
+    """Yield slices of at most ``size`` instances that cover ``range(n)``.
+
+    Image-sized temporaries of 4 to 32 rows stay inside the cache and below the allocator's mmap
+    threshold, which is worth a factor of 2.6 to 5 (measured; see ``experiments/benchmarks``).
+    """
+    for start in range(0, n, size):
+        yield slice(start, min(start + size, n))
