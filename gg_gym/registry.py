@@ -23,9 +23,11 @@ class Registry(Mapping[str, T], Generic[T]):
         self._entries: dict[str, T] = {}
 
     def add(self, key: str, entry: T) -> T:
-        """Register ``entry`` under ``key`` and return it."""
-        if self._entries.setdefault(key, entry) is not entry:
+        """Register ``entry`` under ``key`` and return it; the same definition loaded again takes its place."""
+        before = self._entries.get(key, entry)
+        if before is not entry and _name(before) != _name(entry):
             raise ValueError(f"{self.kind} {key!r} is registered already")
+        self._entries[key] = entry
         return entry
 
     def register(self, key: str) -> Callable[[T], T]:
@@ -51,3 +53,9 @@ class Registry(Mapping[str, T], Generic[T]):
     def __contains__(self, key: object) -> bool:
         """Return whether ``key`` is registered."""
         return key in self._entries
+
+
+def _name(entry: object) -> tuple[object, object] | int:
+    """Where an entry was defined, or its identity where that is not known."""
+    place = getattr(entry, "__module__", None), getattr(entry, "__qualname__", None)
+    return place if None not in place else id(entry)

@@ -12,7 +12,7 @@ import numpy as np
 
 from gg_gym.errors import InputError
 from gg_gym.physics.geometry import Geometry
-from gg_gym.physics.site import Conditions, Site
+from gg_gym.physics.site import Conditions, Site, Uncertain
 from gg_gym.physics.state import Environment3DState, substeps
 from gg_gym.registry import Registry
 from gg_gym.streams import Draws, Streams
@@ -46,6 +46,11 @@ class PhysicsModule(ABC):
 
     def __init__(self, context: PhysicsContext) -> None:
         self.context = context
+
+    @classmethod
+    def priors(cls) -> tuple[Uncertain, ...]:
+        """The uncertain numbers this module reads from ``state.world``."""
+        return ()
 
     def lanes(self, m: int) -> Mapping[str, int]:
         """Draws per (sub-)step: consumer -> width, for m fine steps. Names start with the module's key."""
@@ -92,7 +97,9 @@ class ModularPhysicsEngine:
             module.start(state, draws)
 
     def step(self, state: Environment3DState, dt: float, phase: int, index: int, coarse: bool = False) -> None:
-        """Advance ``state`` by dt seconds; ``phase`` and ``index`` address the draws; ``coarse`` never sub-divides."""
+        """Advance ``state`` by dt seconds; ``phase`` and ``index`` address the draws; ``coarse`` never sub-divides
+        and carries one fine step of length dt (spin-up and lead-in).
+        """
         longest = np.inf if coarse else min((m.longest_step for m in self.modules), default=np.inf)
         count = max(1, int(np.ceil(dt / longest - 1e-9)))
         h = dt / count
@@ -100,7 +107,7 @@ class ModularPhysicsEngine:
         for sub in range(count):
             state.time += h
             state.hour = np.mod(state.hour + h / 3600.0, 8760.0)
-            state.substeps, state.fine_step, _ = substeps(h)
+            state.substeps, state.fine_step = (1, h) if coarse else substeps(h)[:2]
             draws = self.streams(state.substeps).draw(phase=phase, index=index, sub=sub)
             for module in self.modules:
                 module.step(state, h, draws)

@@ -1,0 +1,153 @@
+"""Moist air, pressure, daily temperature and the sky's long-wave radiation."""
+
+from __future__ import annotations
+
+import math
+
+from gg_gym.arrays import namespace
+from gg_gym.units import A, Kelvin, KilogramPerCubicMeter, Meter, Pascal, Unitless, WattPerSquareMeter
+
+ZERO_CELSIUS = 273.15
+#: Stefan-Boltzmann constant [W/(m2.K4)] and second radiation constant [m.K].
+STEFAN_BOLTZMANN, SECOND_RADIATION = 5.670374419e-8, 1.438776877e-2
+
+
+def saturation_pressure(temperature: Kelvin[A]) -> Pascal[A]:
+    """Saturation vapour pressure over water [Pa] at ``temperature`` [K], any shape.
+
+    Source: Alduchov and Eskridge 1996, Magnus form (eq. 21), -40 to 50 Cel, error below 0.4 %.
+    """
+    xp = namespace(temperature)
+    t = temperature - ZERO_CELSIUS
+    e: A = 610.94 * xp.exp(17.625 * t / (243.04 + t))
+    return e
+
+
+def dew_point(temperature: Kelvin[A], relative_humidity: Unitless[A]) -> Kelvin[A]:
+    """Dew point [K] from ``temperature`` [K] and relative humidity over water in (0, 1]; shapes broadcast.
+
+    Source: inverse of the Magnus form of Alduchov and Eskridge 1996.
+    """
+    xp = namespace(temperature)
+    t = temperature - ZERO_CELSIUS
+    gamma: A = xp.log(relative_humidity) + 17.625 * t / (243.04 + t)
+    return 243.04 * gamma / (17.625 - gamma) + ZERO_CELSIUS
+
+
+def relative_humidity(temperature: Kelvin[A], dew_point_: Kelvin[A]) -> Unitless[A]:
+    """Relative humidity over water [1] from temperature and dew point [K]; at most 1."""
+    xp = namespace(temperature)
+    ratio: A = xp.clip(saturation_pressure(dew_point_) / saturation_pressure(temperature), None, 1.0)
+    return ratio
+
+
+def mixing_ratio(vapour_pressure: Pascal[A], pressure: Pascal[A]) -> Unitless[A]:
+    """Water vapour per dry air [kg/kg]. Source: ratio of molar masses 0.622, ideal gases."""
+    return 0.622 * vapour_pressure / (pressure - vapour_pressure)
+
+
+def air_density(temperature: Kelvin[A], pressure: Pascal[A], vapour_pressure: Pascal[A]) -> KilogramPerCubicMeter[A]:
+    """Density of moist air [kg/m3] at ``temperature`` [K] and pressures [Pa]; shapes broadcast.
+
+    Source: ideal gases with R = 287.05 and 461.5 J/(kg.K).
+    """
+    density: A = (pressure - vapour_pressure) / (287.05 * temperature) + vapour_pressure / (461.5 * temperature)
+    return density
+
+
+def geopotential_height(height: Meter[A]) -> Meter[A]:
+    """Geopotential height [m] of a geometric ``height`` [m]. Source: US Standard Atmosphere 1976."""
+    return 6356766.0 * height / (6356766.0 + height)
+
+
+def standard_temperature(height: Meter[A]) -> Kelvin[A]:
+    """Temperature [K] at a geopotential ``height`` [m] below 11 km. Source: US Standard Atmosphere 1976."""
+    return 288.15 - 6.5e-3 * height
+
+
+def standard_pressure(height: Meter[A], sea_level: float = 101325.0) -> Pascal[A]:
+    """Pressure [Pa] at a geopotential ``height`` [m] below 11 km. Source: US Standard Atmosphere 1976."""
+    base: A = 1.0 - 6.5e-3 * height / 288.15
+    return sea_level * base**5.25588
+
+
+def semidiurnal_tide(latitude: float, hour: A) -> Pascal[A]:
+    """Pressure tide [Pa] at solar ``hour`` of the day [h] and ``latitude`` [deg]. Source: Haurwitz, recalled."""
+    xp = namespace(hour)
+    amplitude = 116.0 * math.cos(math.radians(latitude)) ** 3
+    tide: A = amplitude * xp.cos(4.0 * math.pi * (hour - 9.7) / 24.0)
+    return tide
+
+
+def daytime_temperature(hours: A, low: Kelvin[A], high: Kelvin[A], day_length: A, lag: float = 1.86) -> Kelvin[A]:
+    """Temperature [K] ``hours`` after the minimum, by day; ``day_length`` and ``lag`` [h].
+
+    Source: Parton and Logan 1981, day part, recalled.
+    """
+    xp = namespace(hours)
+    value: A = low + (high - low) * xp.sin(math.pi * hours / (day_length + 2.0 * lag))
+    return value
+
+
+def nighttime_temperature(
+    hours: A, sunset: Kelvin[A], low: Kelvin[A], night_length: A, decay: float = 2.2
+) -> Kelvin[A]:
+    """Temperature [K] ``hours`` after sunset falling from ``sunset`` to ``low`` [K] at the end of the night [h].
+
+    Source: Parton and Logan 1981, night part, recalled; shifted so that the minimum is met exactly.
+    """
+    xp = namespace(hours)
+    end = math.exp(-decay)
+    share = (xp.exp(-decay * hours / night_length) - end) / (1.0 - end)
+    value: A = low + (sunset - low) * share
+    return value
+
+
+def swinbank_sky(temperature: Kelvin[A]) -> Kelvin[A]:
+    """Clear-sky radiative temperature [K] from air ``temperature`` [K]. Source: Swinbank 1963."""
+    return 0.0552 * temperature**1.5
+
+
+def brutsaert_emissivity(temperature: Kelvin[A], vapour_pressure: Pascal[A], cloud: Unitless[A]) -> Unitless[A]:
+    """Emissivity of the sky [1] from air temperature [K], vapour pressure [Pa] and cloud fraction; at most 1.
+
+    Source: Brutsaert 1975 with the cloud factor 1 + 0.22 c^2.75, recalled.
+    """
+    xp = namespace(temperature)
+    clear = 1.24 * (0.01 * vapour_pressure / temperature) ** (1.0 / 7.0)
+    emissivity: A = xp.clip(clear * (1.0 + 0.22 * cloud**2.75), None, 1.0)
+    return emissivity
+
+
+def band_fraction(wavelength: float, temperature: Kelvin[A]) -> Unitless[A]:
+    """Fraction of a black body's exitance below ``wavelength`` [m] at ``temperature`` [K].
+
+    Source: series of the Planck integral, ten terms (textbook; cases RAD-2).
+    """
+    xp = namespace(temperature)
+    x = SECOND_RADIATION / (wavelength * temperature)
+    total: A = 0.0 * x
+    for k in range(1, 11):
+        total = total + xp.exp(-k * x) / k * (x**3 + 3.0 * x**2 / k + 6.0 * x / k**2 + 6.0 / k**3)
+    return 15.0 / math.pi**4 * total
+
+
+def window_exitance(temperature: Kelvin[A]) -> WattPerSquareMeter[A]:
+    """Exitance of a black body between 8 and 14 um [W/m2]. Source: Planck; cases RAD-1."""
+    fraction: A = band_fraction(14e-6, temperature) - band_fraction(8e-6, temperature)
+    return STEFAN_BOLTZMANN * temperature**4 * fraction
+
+
+def sky_window_exitance(
+    temperature: Kelvin[A], emissivity: Unitless[A], black: WattPerSquareMeter[A]
+) -> WattPerSquareMeter[A]:
+    """Sky's 8-14 um exitance [W/m2]: all that a sky of broadband ``emissivity`` lacks is missing in the window.
+
+    ``black`` is :func:`window_exitance` at the air ``temperature`` [K]; shapes broadcast.
+
+    Source: air opaque outside the window; floor of a tenth of the black body (assumption).
+    """
+    xp = namespace(temperature)
+    share = black / (STEFAN_BOLTZMANN * temperature**4)
+    seen: A = black * xp.clip(1.0 - (1.0 - emissivity) / share, 0.1, None)
+    return seen

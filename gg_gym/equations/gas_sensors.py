@@ -1,0 +1,81 @@
+"""Gas sensors: electrochemical cells, metal oxides, photo-ionisation, and the humidity they answer to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gg_gym.arrays import namespace
+from gg_gym.units import A, Celsius, Kelvin, PartsPerBillion, Pascal, Unitless
+
+
+def absolute_humidity(vapour: Pascal[A], temperature: Kelvin[A]) -> A:
+    """Absolute humidity [g/m3] of vapour pressure [Pa] at temperature [K]; shapes broadcast: ideal gas, 18.015 g/mol."""
+    return 18.015 * vapour / (8.314462618 * temperature)
+
+
+def table(x: A, knots: A, values: A) -> A:
+    """Linear interpolation of ``values`` (K, c) given at ``knots`` (K,), held outside; x (n,) to (n, c)."""
+    xp = namespace(x)
+    i = xp.clip(xp.searchsorted(knots, x) - 1, 0, len(knots) - 2)
+    w = xp.clip((x - knots[i]) / (knots[i + 1] - knots[i]), 0.0, 1.0)[:, None]
+    return (1.0 - w) * values[i] + w * values[i + 1]
+
+
+def mox_log_conductance(
+    reducing: PartsPerBillion[A], oxidising: PartsPerBillion[A], beta: Any, k: Any, beta_ox: Any, k_ox: Any
+) -> Unitless[A]:
+    """ln(G/G0) of a metal oxide: the mixture adds inside the power.
+
+    Args:
+        reducing: sum of sensitivity times concentration of reducing gases [ppb equivalent].
+        oxidising: sum of oxidisers [ppb].
+        beta: exponent, 0.25 to 0.65.    k: concentration at which the power law sets in [ppb].
+        beta_ox: exponent of oxidisers.    k_ox: the same for oxidisers [ppb].
+
+    Source: power law of SnO2 (Madou and Morrison, Chemical Sensing with Solid State Devices, recalled), exponents
+    from public drift and road-side sets (facts, section 1.4).
+    """
+    xp = namespace(reducing)
+    log_g: A = beta * xp.log1p(reducing / k) - beta_ox * xp.log1p(oxidising / k_ox)
+    return log_g
+
+
+def mox_climate(absolute: A, body: Celsius[A], humidity: Any, per_kelvin: Any) -> Unitless[A]:
+    """ln(G/G0) from absolute humidity [g/m3] (reference 10) and body temperature [Cel] (reference 20)."""
+    xp = namespace(absolute)
+    shift: A = humidity * xp.log(xp.clip(absolute, 0.05, None) / 10.0) + per_kelvin * (body - 20.0)
+    return shift
+
+
+def mox_concentration(log_g: Unitless[A], beta: Any, k: Any, background: Any) -> PartsPerBillion[A]:
+    """The firmware's inverse: ppb equivalent at ln(G/G_clean), clean air holding ``background`` ppb equivalent."""
+    xp = namespace(log_g)
+    ppb: A = (k + background) * xp.exp(xp.clip(log_g / beta, -20.0, 20.0)) - k
+    return ppb
+
+
+def lamp_sees(ionisation: A, lamp: float) -> A:
+    """1.0 where a photo-ionisation lamp can ionise: ionisation energy [eV] at most 0.05 eV above the line."""
+    xp = namespace(ionisation)
+    return xp.where(ionisation <= lamp + 0.05, xp.ones_like(ionisation), xp.zeros_like(ionisation))
+
+
+def humidity_quench(absolute: A, share: Any) -> Unitless[A]:
+    """Span of a photo-ionisation detector: water absorbs the lamp's line, ``share`` at 25 g/m3 (estimated 0.10)."""
+    xp = namespace(absolute)
+    span: A = xp.clip(1.0 - share * absolute / 25.0, 0.05, None)
+    return span
+
+
+def surface_leak(humidity: Unitless[A], fouling: Any, largest: float = 300.0) -> PartsPerBillion[A]:
+    """False reading [ppb] of a fouled photo-ionisation cell above 92 % humidity (estimated form and size)."""
+    xp = namespace(humidity)
+    leak: A = largest * fouling * xp.clip((humidity - 92.0) / 8.0, 0.0, 1.0)
+    return leak
+
+
+def scrubber_breakthrough(dose: A) -> Unitless[A]:
+    """Ozone response of a scrubbed NO2 cell after an ozone dose [ppm h]: 0.03 to 1.2, half at 500 ppm h (recalled)."""
+    xp = namespace(dose)
+    response: A = 0.03 + 1.17 / (1.0 + xp.exp((500.0 - dose) / 80.0))
+    return response

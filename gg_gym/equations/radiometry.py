@@ -1,0 +1,166 @@
+"""Long-wave radiometry: the 8-14 um band, the sky, the path through air, and the counts of a Lepton camera.
+
+Sections 5.4 (physics facts) and 6 (sensor facts).
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from gg_gym.arrays import namespace
+from gg_gym.equations.heat import STEFAN_BOLTZMANN
+from gg_gym.units import A, Celsius, Kelvin, Meter, Pascal, Unitless, WattPerSquareMeter
+
+#: Second radiation constant hc/k [um.K] (CODATA 2018).
+C2 = 14387.76877
+#: The long-wave infrared band [um].
+BAND = (8.0, 14.0)
+#: Table of the band: first temperature [K], spacing [K], entries (150 to 3150 K).
+TABLE_START, TABLE_STEP, TABLE_SIZE = 150.0, 0.5, 6001
+
+
+def planck_fraction(wavelength_temperature: A, terms: int = 64) -> Unitless[A]:
+    """Fraction [1] of black-body exitance below a wavelength, from lambda T [um.K], any shape; for 300 to 48000 um.K.
+
+    Series in exp(-k x), x = C2/(lambda T) (Siegel and Howell, eq. 1-33, recalled); case RAD-2.
+    """
+    xp = namespace(wavelength_temperature)
+    x = C2 / wavelength_temperature
+    total: A = xp.zeros_like(x)
+    for k in range(1, terms + 1):
+        total = total + xp.exp(-k * x) * (x**3 / k + 3.0 * x**2 / k**2 + 6.0 * x / k**3 + 6.0 / k**4)
+    return 15.0 / math.pi**4 * total
+
+
+def band_exitance(temperature: Kelvin[A]) -> WattPerSquareMeter[A]:
+    """Exitance [W/m2] of a black body at ``temperature`` [K] (any shape) in 8-14 um: the Planck integral (RAD-1)."""
+    low, high = BAND
+    share = planck_fraction(high * temperature) - planck_fraction(low * temperature)
+    square = temperature * temperature
+    return STEFAN_BOLTZMANN * square * square * share
+
+
+@lru_cache(maxsize=1)
+def band_table() -> Any:
+    """(6001,) float64 band exitances [W/m2] at 150, 150.5, ... 3150 K; read-only."""
+    table = band_exitance(TABLE_START + TABLE_STEP * np.arange(TABLE_SIZE))
+    table.flags.writeable = False
+    return table
+
+
+def band_exitance_fast(temperature: Kelvin[A]) -> WattPerSquareMeter[A]:
+    """:func:`band_exitance` by linear interpolation in :func:`band_table`; clipped to 150..3150 K, any shape."""
+    xp = namespace(temperature)
+    table = xp.asarray(np.array(band_table()), dtype=temperature.dtype)
+    place = xp.clip((temperature - TABLE_START) / TABLE_STEP, 0.0, TABLE_SIZE - 1.000001)
+    floor = xp.floor(place)
+    share, below = place - floor, xp.asarray(floor, dtype=xp.int64)
+    exitance: A = table[below] * (1.0 - share) + table[below + 1] * share
+    return exitance
+
+
+def band_temperature(exitance: WattPerSquareMeter[A]) -> Kelvin[A]:
+    """Black-body temperature [K] of a band exitance [W/m2], any shape: inverts :func:`band_exitance_fast` (RAD-5)."""
+    xp = namespace(exitance)
+    table = xp.asarray(np.array(band_table()), dtype=exitance.dtype)
+    above = xp.clip(xp.searchsorted(table, exitance), 1, TABLE_SIZE - 1)
+    low, high = table[above - 1], table[above]
+    whole = xp.asarray(above - 1, dtype=exitance.dtype)
+    temperature: A = TABLE_START + TABLE_STEP * (whole + (exitance - low) / (high - low))
+    return temperature
+
+
+def pixel_exitance(emissivity: A, transmission: A, body: A, reflected: A, air: A) -> WattPerSquareMeter[A]:
+    """Band exitance [W/m2] that reaches a camera: emitted, reflected, and emitted on the way; shapes broadcast.
+
+    Args:
+        emissivity: of the body [1].
+        transmission: of the path [1].
+        body: band exitance at the body's temperature [W/m2].
+        reflected: band exitance of what the body mirrors [W/m2].
+        air: band exitance at the air's temperature [W/m2].
+    """
+    left = transmission * (emissivity * body + (1.0 - emissivity) * reflected)
+    exitance: A = left + (1.0 - transmission) * air
+    return exitance
+
+
+def path_transmission(distance: Meter[A], air: Celsius[A], humidity: Unitless[A]) -> Unitless[A]:
+    """Long-wave transmission [1] of air over ``distance`` [m]; shapes broadcast.
+
+    FLIR's formula as in Minkina and Dudzik (2009), read in Thermimage; single path; case RAD-3.
+
+    Args:
+        distance: [m].
+        air: air temperature [Cel].
+        humidity: relative humidity, a fraction [1].
+    """
+    xp = namespace(distance)
+    water = xp.sqrt(humidity * xp.exp(1.5587 + 0.06939 * air - 2.7816e-4 * air**2 + 6.8455e-7 * air**3))
+    root = xp.sqrt(distance)
+    first = 1.9 * xp.exp(-root * (0.006569 - 0.002276 * water))
+    transmission: A = first - 0.9 * xp.exp(-root * (0.01262 - 0.00667 * water))
+    return transmission
+
+
+def sky_temperature_swinbank(air: Kelvin[A]) -> Kelvin[A]:
+    """Clear-sky radiative temperature [K] from air temperature [K], any shape: Swinbank, QJRMS 89 (1963) 339; RAD-4."""
+    temperature: A = 0.0552 * air**1.5
+    return temperature
+
+
+def sky_emissivity_brutsaert(vapour_pressure: Pascal[A], air: Kelvin[A], cloud: Unitless[A]) -> Unitless[A]:
+    """Sky emissivity [1], at most 1; shapes broadcast: Brutsaert, WRR 11 (1975) 742; recalled cloud factor (RAD-4).
+
+    Args:
+        vapour_pressure: [Pa].
+        air: air temperature [K].
+        cloud: cloud fraction [1].
+    """
+    xp = namespace(air)
+    clear = 1.24 * (vapour_pressure / 100.0 / air) ** (1.0 / 7.0)
+    emissivity: A = xp.clip(clear * (1.0 + 0.22 * cloud**2.75), None, 1.0)
+    return emissivity
+
+
+def sky_band_exitance(emissivity: Unitless[A], air: Kelvin[A]) -> WattPerSquareMeter[A]:
+    """Sky exitance [W/m2] in 8-14 um; shapes broadcast: outside the window air is opaque (facts section 5.4, computed).
+
+    Args:
+        emissivity: broadband emissivity of the sky [1].
+        air: air temperature [K].
+    """
+    xp = namespace(air)
+    square = air * air
+    band = band_exitance_fast(air)
+    share = band / (STEFAN_BOLTZMANN * square * square)
+    exitance: A = band * xp.clip(1.0 - (1.0 - emissivity) / share, 0.1, None)
+    return exitance
+
+
+def lepton_counts(temperature: Kelvin[A], r: float, b: float, f: float, o: float) -> A:
+    """Counts of a Lepton for a black body at ``temperature`` [K], any shape: R/(exp(B/T) - F) + O.
+
+    Source: FLIR Lepton software IDD, RBFO model; sensor facts section 6.
+
+    Args:
+        temperature: [K].
+        r: responsivity R [counts].
+        b: B [K].
+        f: F [1].
+        o: offset O [counts].
+    """
+    xp = namespace(temperature)
+    counts: A = r / (xp.exp(b / temperature) - f) + o
+    return counts
+
+
+def lepton_kelvin(counts: A, r: float, b: float, f: float, o: float) -> Kelvin[A]:
+    """Temperature [K] of counts above O, any shape: the inverse of :func:`lepton_counts`; arguments as there."""
+    xp = namespace(counts)
+    temperature: A = b / xp.log(r / (counts - o) + f)
+    return temperature

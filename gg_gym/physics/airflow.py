@@ -1,0 +1,104 @@
+"""Wind at the pole: stability from insolation and wind, and turbulence on three time scales, exact for any step."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gg_gym.equations import turbulence, wind
+from gg_gym.parameters.atmosphere import TurbulenceScales
+from gg_gym.physics.engine import PHYSICS, PhysicsContext, PhysicsModule
+from gg_gym.physics.site import Uncertain
+from gg_gym.physics.state import Environment3DState
+from gg_gym.physics.weather import world_number
+from gg_gym.streams import Draws
+from gg_gym.units import Float
+
+_SCALES = TurbulenceScales()
+_LENGTH = np.array(_SCALES.lengths)
+#: (9,) divisors of the integral time and roots of the variance shares: three scales of each component in turn.
+_DIVISOR = np.tile(_SCALES.divisors, 3)
+_ROOT_SHARE = np.sqrt(np.tile(_SCALES.shares, 3))
+_REFERENCE = 10.0
+_STABILITY_TAU = np.full(1, _SCALES.stability_tau)
+
+MIXING_HEIGHT = Uncertain("airflow.mixing_height", _SCALES.mixing_height, 0.3, "m", "recalled: 500-2000 m by day")
+CALM_SIGMA = Uncertain("airflow.calm_sigma", _SCALES.calm_sigma, 0.4, "m/s", "recalled: meander in light wind")
+LENGTH_SCALE = Uncertain("airflow.length_scale", 1.0, 0.3, "1", "recalled: integral length 50-150 m at 10 m height")
+
+
+@PHYSICS.register("airflow")
+class Airflow(PhysicsModule):
+    """Sets stability, friction velocity, turbulence and the wind at 10 m on the fine axis."""
+
+    key = "airflow"
+    after = ("weather",)
+
+    def __init__(self, context: PhysicsContext) -> None:
+        super().__init__(context)
+        self._roughness = np.array([s.roughness for s in context.sites])[context.conditions.site]
+
+    @classmethod
+    def priors(cls) -> tuple[Uncertain, ...]:
+        """World numbers of this module."""
+        return MIXING_HEIGHT, CALM_SIGMA, LENGTH_SCALE
+
+    def lanes(self, m: int) -> dict[str, int]:
+        """Nine processes, over one jump and m fine steps."""
+        return {"airflow.turbulence": 9 * (m + 1)}
+
+    def start(self, state: Environment3DState, draws: Draws) -> None:
+        """Stationary turbulence."""
+        state.roughness = self._roughness.copy()
+        z = draws.normal("airflow.turbulence").reshape(state.n, -1, 9)
+        state.memory["airflow.turbulence"] = z[:, 0].copy()
+        state.memory["airflow.inverse_obukhov"] = self._target(state)
+        self._stability(state, state.memory["airflow.inverse_obukhov"])
+        self._set_wind(state, 0.0, z)
+
+    def step(self, state: Environment3DState, h: float, draws: Draws) -> None:
+        """Advance by h seconds: a jump over what precedes the fine axis, then each fine step."""
+        target, before = self._target(state), state.memory["airflow.inverse_obukhov"]
+        lagged = target + (before - target) * turbulence.ou_decay(h, _STABILITY_TAU)
+        state.memory["airflow.inverse_obukhov"] = lagged
+        self._stability(state, lagged)
+        z = draws.normal("airflow.turbulence").reshape(state.n, -1, 9)
+        self._set_wind(state, max(h - state.substeps * state.fine_step, 0.0), z)
+
+    def _target(self, state: Environment3DState) -> Float:
+        """(n,) inverse Obukhov length [1/m] that belongs to the weather now."""
+        stability = wind.pasquill_class(state.wind_speed, state.ghi, state.cloud)
+        return np.asarray(wind.inverse_obukhov(stability, state.roughness), np.float64)
+
+    def _stability(self, state: Environment3DState, inverse_obukhov: Float) -> None:
+        """Set stability, friction velocity and the deviations of turbulence; a calm keeps some."""
+        state.inverse_obukhov = inverse_obukhov
+        speed = np.clip(state.wind_speed, _SCALES.calm, None)
+        ustar = wind.friction_velocity(speed, _REFERENCE, state.roughness, inverse_obukhov)
+        state.friction_velocity = np.asarray(ustar, np.float64)
+        mixing = turbulence.mixing_factor(inverse_obukhov, world_number(state, MIXING_HEIGHT))
+        zeta = _REFERENCE * inverse_obukhov
+        along, across, up = turbulence.velocity_deviations(state.friction_velocity, mixing, zeta)
+        calm = world_number(state, CALM_SIGMA) ** 2
+        square = (along**2 + calm, across**2 + calm, up**2 + _SCALES.calm_vertical**2 * calm)
+        state.sigma_w = np.sqrt(np.stack(square, axis=1))
+
+    def _set_wind(self, state: Environment3DState, rest: float, z: Float) -> None:
+        """Set ``wind10`` (n, M, 3) from the processes advanced over the rest and each fine step; z (n, M+1, 9)."""
+        m, mean = state.substeps, np.clip(state.wind_speed, _SCALES.calm, None)
+        speed = np.sqrt(mean**2 + np.sum(state.sigma_w**2, axis=1))
+        scale = np.repeat(world_number(state, LENGTH_SCALE)[:, None] * _LENGTH / speed[:, None], 3, axis=1) / _DIVISOR
+        x = state.memory["airflow.turbulence"]
+        if rest > 0.0:
+            x = turbulence.ou_step(x, rest, scale, np.ones(1), z[:, 0])
+        decay = turbulence.ou_decay(state.fine_step, scale)
+        drive = np.sqrt(1.0 - decay * decay)[:, None] * z[:, 1:]
+        path = np.empty((state.n, m, 9))
+        for k in range(m):
+            x = decay * x + drive[:, k]
+            path[:, k] = x
+        state.memory["airflow.turbulence"] = x
+        gust = np.sum((path * _ROOT_SHARE).reshape(state.n, m, 3, 3), axis=-1) * state.sigma_w[:, None, :]
+        gust[:, :, 0] += mean[:, None]
+        east, north = -np.sin(state.wind_from)[:, None], -np.cos(state.wind_from)[:, None]
+        u, v = gust[:, :, 0], gust[:, :, 1]
+        state.wind10 = np.stack([u * east - v * north, u * north + v * east, gust[:, :, 2]], axis=-1)

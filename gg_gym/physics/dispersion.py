@@ -1,0 +1,197 @@
+"""What sources add to the air at a point: puffs along the frozen wind, and the fluctuation within the plume.
+
+Meander is explicit (the wind of each fine step carries the plume), so a puff grows by relative diffusion only. The
+integral over travel time is a Gauss-Legendre sum about the time at which a puff passes closest.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from scipy.special import gammaincinv, ndtr
+
+from gg_gym.arrays import blocks
+from gg_gym.equations import dispersion
+from gg_gym.equations.atmosphere import air_density, saturation_pressure
+from gg_gym.equations.turbulence import ou_decay, ou_step, rational_spread_squared
+from gg_gym.equations.wind import profile_ratio
+from gg_gym.parameters.dispersion import PlumeParameters
+from gg_gym.physics.engine import PHYSICS, PhysicsModule
+from gg_gym.physics.site import Uncertain
+from gg_gym.physics.species import MOLAR_MASS, N_GASES, SPECIES
+from gg_gym.physics.state import MAX_SOURCES, Environment3DState
+from gg_gym.physics.weather import world_number
+from gg_gym.streams import Draws
+from gg_gym.units import Float, Int
+
+_PLUME = PlumeParameters()
+_NODE, _WEIGHT = np.polynomial.legendre.leggauss(_PLUME.nodes)
+_NODE, _WEIGHT = (0.5 * (_NODE + 1.0)).astype(np.float32), (0.5 * _WEIGHT).astype(np.float32)
+_NORM = np.float32((2.0 * np.pi) ** -1.5)
+#: Grids of the table of in-plume fluctuation: intensity [1] and normal score [1].
+_INTENSITY, _SCORE = np.linspace(0.1, 2.5, 49), np.linspace(-5.0, 5.0, 401)
+
+RELATIVE_SHARE = Uncertain("dispersion.relative_share", _PLUME.relative_share, 0.25, "1", "recalled: half of absolute")
+INTENSITY = Uncertain("dispersion.intermittency", _PLUME.intermittency, 0.25, "1", "recalled: 0.5-1 on the axis")
+FLUCTUATION_TIME = Uncertain("dispersion.fluctuation_time", _PLUME.intermittency_time, 0.4, "s", "recalled: 0.1-5 s")
+
+
+@PHYSICS.register("dispersion")
+class Dispersion(PhysicsModule):
+    """Answers concentration queries, and steps the fluctuation within plumes."""
+
+    key = "dispersion"
+    after = ("airflow", "arcs", "wood", "traffic")
+
+    @classmethod
+    def priors(cls) -> tuple[Uncertain, ...]:
+        """World numbers of this module."""
+        return RELATIVE_SHARE, INTENSITY, FLUCTUATION_TIME
+
+    def lanes(self, m: int) -> dict[str, int]:
+        """One process over one jump and m fine steps."""
+        return {"dispersion.fluctuation": m + 1}
+
+    def start(self, state: Environment3DState, draws: Draws) -> None:
+        """A stationary fluctuation; the state can answer from now on."""
+        state.plume = plume_increment
+        state.memory["dispersion.fluctuation"] = draws.normal("dispersion.fluctuation")[:, 0].copy()
+        self._fluctuate(state, 0.0, draws.normal("dispersion.fluctuation"))
+
+    def step(self, state: Environment3DState, h: float, draws: Draws) -> None:
+        """Advance the fluctuation by h seconds: a jump over what precedes the fine axis, then each fine step."""
+        rest = max(h - state.substeps * state.fine_step, 0.0)
+        self._fluctuate(state, rest, draws.normal("dispersion.fluctuation"))
+
+    def _fluctuate(self, state: Environment3DState, rest: float, z: Float) -> None:
+        """Set ``intermittency`` (n, M) from an OU process pushed through the gamma distribution; z (n, M+1)."""
+        tau = world_number(state, FLUCTUATION_TIME)
+        x = state.memory["dispersion.fluctuation"]
+        if rest > 0.0:
+            x = ou_step(x, rest, tau, np.ones(1), z[:, 0])
+        decay = ou_decay(state.fine_step, tau)
+        spread, path = np.sqrt(1.0 - decay * decay), np.empty((state.n, state.substeps))
+        for k in range(state.substeps):
+            x = decay * x + spread * z[:, k + 1]
+            path[:, k] = x
+        state.memory["dispersion.fluctuation"] = x
+        state.intermittency = gamma_fluctuation(path, world_number(state, INTENSITY))
+
+
+@lru_cache(maxsize=1)
+def _gamma_table() -> Float:
+    """(49, 401) quantiles of the gamma distributions of mean 1 at the grids of intensity and normal score."""
+    shape = dispersion.gamma_shape(_INTENSITY)[:, None]
+    table: Float = gammaincinv(shape, ndtr(_SCORE)[None, :]) / shape
+    return table / _gamma_mean(table)
+
+
+def _gamma_mean(table: Float) -> Float:
+    """(49, 1) means of the interpolated quantiles under the normal distribution: close to 1, divided out."""
+    edge = 0.5 * (_SCORE[1:] + _SCORE[:-1])
+    mass = np.diff(np.concatenate([[0.0], ndtr(edge), [1.0]]))
+    mean: Float = np.sum(table * mass, axis=1, keepdims=True)
+    return mean
+
+
+def gamma_fluctuation(score: Float, intensity: Float) -> Float:
+    """Gamma-distributed multipliers (n, M) of mean 1 and standard deviation ``intensity`` (n,) from normal scores."""
+    table = _gamma_table().ravel()
+    row = np.clip((intensity - _INTENSITY[0]) / (_INTENSITY[1] - _INTENSITY[0]), 0.0, len(_INTENSITY) - 1.001)[:, None]
+    column = np.clip((score - _SCORE[0]) / (_SCORE[1] - _SCORE[0]), 0.0, len(_SCORE) - 1.001)
+    i, j = row.astype(np.int64), column.astype(np.int64)
+    a, b, at = row - i, column - j, i * len(_SCORE) + j
+    low = table[at] * (1.0 - b) + table[at + 1] * b
+    high = table[at + len(_SCORE)] * (1.0 - b) + table[at + len(_SCORE) + 1] * b
+    out: Float = low * (1.0 - a) + high * a
+    return out
+
+
+def plume_increment(state: Environment3DState, points: Float, radius: float) -> Float:
+    """What the sources add at points (n, P, 3): (n, M, P, S) in ppb, particles in ug/m3, fluctuation included.
+
+    Args:
+        state: n instances with wind on the fine axis and sources.
+        points: places [m].
+        radius: standard deviation of the Gaussian sampling volume [m].
+    """
+    out = np.zeros((state.n, state.substeps, points.shape[1], len(SPECIES)))
+    factor = _per_concentration(state)
+    for k in range(MAX_SOURCES):
+        rows = np.flatnonzero(np.any(state.source_rate[:, k] != 0.0, axis=1))
+        for block in blocks(len(rows), 256):
+            some = rows[block]
+            dilution = source_dilution(state, some, k, points[some], radius) * state.intermittency[some, :, None]
+            out[some] += dilution[..., None] * (state.source_rate[some, k] * factor[some])[:, None, None, :]
+    return out
+
+
+def _per_concentration(state: Environment3DState) -> Float:
+    """(n, S) ppb, or ug/m3 for particles, per kg/m3."""
+    factor = np.full((state.n, len(SPECIES)), 1e9)
+    air, pressure = state.air_temperature[:, None], state.pressure[:, None]
+    factor[:, :N_GASES] = dispersion.ppb_per_concentration(MOLAR_MASS[None, :N_GASES], air, pressure)
+    return factor
+
+
+def source_dilution(state: Environment3DState, rows: Int, k: int, points: Float, radius: float) -> Float:
+    """Concentration per emission rate [s/m3] of source k at points (B, P, 3) of some rows (B,): (B, M, P).
+
+    Source: Gaussian puffs integrated over travel time (Taylor growth of relative diffusion, ground reflection).
+    """
+    source, size = state.source_position[rows, k], state.source_size[rows, k, None, None]
+    height = np.clip(source[:, 2:], 0.5, None)
+    ratio = profile_ratio(height, 10.0, state.roughness[rows, None], state.inverse_obukhov[rows, None])
+    wind = state.wind10[rows] * ratio[:, None]
+    share = world_number(state, RELATIVE_SHARE)[rows]
+    grow_h = np.clip(share * state.sigma_w[rows, 1], _PLUME.least_spread, None)[:, None, None]
+    grow_z = np.clip(share * state.sigma_w[rows, 2], _PLUME.least_spread, None)[:, None, None]
+    scale = _PLUME.vertical_scale * height[:, :, None] / np.clip(state.sigma_w[rows, 2, None, None], 0.03, None)
+    offset = points - source[:, None, :]
+    dx, dy, dz = (offset[:, None, :, i] for i in range(3))
+    u, v, w = (wind[:, :, None, i] for i in range(3))
+    speed2, distance2 = u * u + v * v + w * w, dx * dx + dy * dy + dz * dz
+    speed = np.sqrt(speed2)
+    time = dispersion.closest_time(u * dx + v * dy + w * dz, np.sqrt(distance2), speed, grow_h)
+    time = np.clip(time, None, _PLUME.longest)
+    rise = _rise(state, rows, k, time, speed)
+    least = size * size + radius * radius + (_PLUME.rise_spread * rise) ** 2
+    width = np.sqrt(least + (grow_h * time) ** 2) / np.sqrt(speed2 + grow_h * grow_h)
+    arms = (dx, dy, dz - rise, u, v, w, points[:, None, :, 2], least, time, width)
+    return _integrate(arms, (grow_h, grow_z, scale))
+
+
+def _rise(state: Environment3DState, rows: Int, k: int, time: Float, speed: Float) -> Float:
+    """(B, M, P) rise [m] after ``time`` of a source's heat: bent over by the wind, or upright in a calm."""
+    vapour = saturation_pressure(state.dew_point[rows])
+    density = air_density(state.air_temperature[rows], state.pressure[rows], vapour)
+    flux = dispersion.buoyancy_flux(state.source_heat[rows, k], state.air_temperature[rows], density)[:, None, None]
+    bent = np.clip(speed, _PLUME.least_wind, None)
+    rise: Float = np.minimum(dispersion.briggs_rise(flux, bent * time, bent), dispersion.calm_rise(flux, time))
+    return rise
+
+
+def _integrate(arms: tuple[Float, ...], growth: tuple[Float, Float, Float]) -> Float:
+    """Sum puffs over travel time: (B, M, P) from arms that broadcast to it, in single precision.
+
+    The nodes lie at ``time + width sinh(y)``, y from the release (at most ``backward`` below 0) to ``forward``.
+    """
+    single = [np.asarray(x, np.float32)[..., None] for x in (*arms, *growth)]
+    dx, dy, dz, u, v, w, z, least, time, width, grow_h, grow_z, scale = single
+    low = np.maximum(np.float32(-_PLUME.backward), np.arcsinh(-time / width))
+    span = np.float32(_PLUME.forward) - low
+    e = np.exp(low + span * _NODE)
+    inverse = 1.0 / e
+    tau = np.clip(time + (0.5 * width) * (e - inverse), 0.0, None)
+    s2_h = least + rational_spread_squared(tau, grow_h, _PLUME.horizontal_ratio * scale)
+    s2_z = least + rational_spread_squared(tau, grow_z, scale)
+    x, y, below = dx - u * tau, dy - v * tau, dz - w * tau
+    level = np.abs(z - below)
+    half = 0.5 / s2_z
+    exponent = (x * x + y * y) * (0.5 / s2_h) + (z - level) ** 2 * half
+    image = 1.0 + np.exp(np.maximum(-4.0 * z * level * half, np.float32(-80.0)))
+    puff = np.exp(np.maximum(-exponent, np.float32(-80.0))) * image / (s2_h * np.sqrt(s2_z))
+    total = np.sum(puff * (e + inverse) * _WEIGHT, axis=-1)
+    out: Float = (_NORM * 0.5 * (span * width)[..., 0] * total).astype(np.float64)
+    return out

@@ -1,0 +1,115 @@
+"""Run records of what the twin simulated, and the way back: the conditions and definition of a record."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from gg_gym import __version__
+from gg_gym.records.assemble import window_labels
+from gg_gym.errors import InputError
+from gg_gym.physics.site import Conditions
+from gg_gym.physics.weather_sources import load_weather
+from gg_gym.products import ProductConfiguration, parse_product
+from gg_gym.records.run import RunData, RunHeader
+from gg_gym.scenarios.base import ScenarioDefinition
+from gg_gym.twin import HISTORY, RunBatch, Twin
+
+
+@lru_cache(maxsize=64)
+def _weather_digest(product_digest: str, site: int, canonical: str) -> str:
+    product = parse_product(json.loads(canonical), "recorded product")
+    return load_weather(product.site_objects[site]).digest
+
+
+def run_header(twin: Twin, runs: RunBatch, row: int, **about: Any) -> RunHeader:
+    """The header of row ``row``.
+
+    Args:
+        twin: the twin that simulated it.
+        runs: the batch.
+        row: row in the batch.
+        about: fields on who asked for it and what came of it (agent, arm, round, split, action, reward, ...).
+    """
+    product, c = twin.product, runs.conditions
+    worst = window_labels({k: v[row : row + 1] for k, v in runs.labels.items()})["event_class"]
+    definition = runs.definitions[row].model_dump(exclude_defaults=True)
+    return RunHeader(
+        product=product.name,
+        product_config=product.canonical,
+        weather=_weather_digest(product.digest, int(c.site[row]), product.canonical),
+        site=product.sites[int(c.site[row])].key,
+        hour=float(c.hour[row]),
+        load=float(c.load[row]),
+        unit=int(c.unit[row]),
+        age=float(c.age[row]),
+        world=int(c.world[row]),
+        definition={"version": 1, **definition, "family": runs.definitions[row].family},
+        seed=int(c.seed[row]),
+        dt=twin.dt,
+        samples=twin.samples,
+        engine_version=__version__,
+        onset_s=float(runs.onset[row]),
+        event_class=int(worst[0]),
+        history={name: runs.history[row, :, i].astype(np.float32) for i, name in enumerate(HISTORY)},
+        **about,
+    )
+
+
+def run_data(twin: Twin, runs: RunBatch, row: int, **about: Any) -> RunData:
+    """Row ``row`` of a batch as a run with its arrays."""
+    every = twin.product.operation.frame_every
+    thermal = "thermal" in runs.readings
+    samples = np.arange(every - 1, twin.samples, every, dtype=np.int32) if thermal else np.zeros(0, np.int32)
+    groups = {
+        g: {k: v[row] for k, v in getattr(runs, g).items()}
+        for g in ("readings", "truth", "status", "labels", "physics")
+    }
+    return RunData(header=run_header(twin, runs, row, **about), frame_samples=samples, **groups)
+
+
+def channel_table(twin: Twin) -> list[dict[str, Any]]:
+    """The channel list of a dataset's manifest."""
+    names = ("name", "instrument", "unit", "low", "high", "centre", "scale")
+    return [{n: getattr(c, n) for n in names} for c in twin.channels]
+
+
+def product_of(header: RunHeader) -> ProductConfiguration:
+    """The product a record was made with.
+
+    Raises:
+        InputError: the recorded configuration does not validate.
+    """
+    return parse_product(json.loads(header.product_config), f"run {header.run_id}: product_config")
+
+
+def conditions_of(header: RunHeader, product: ProductConfiguration) -> Conditions:
+    """The conditions (one row) of a record.
+
+    Raises:
+        InputError: the site is not in the product.
+    """
+    sites = [s.key for s in product.sites]
+    if header.site not in sites:
+        raise InputError(f"run {header.run_id}: site", f"{header.site!r}", ", ".join(sites))
+    row = lambda value, kind: np.array([value], dtype=kind)  # noqa: E731
+    return Conditions(
+        seed=row(header.seed, np.uint64), site=row(sites.index(header.site), np.int64),
+        hour=row(header.hour, np.float64), load=row(header.load, np.float64), unit=row(header.unit, np.uint64),
+        age=row(header.age, np.float64), world=row(header.world, np.uint64),
+    )  # fmt: skip
+
+
+def definition_of(header: RunHeader) -> ScenarioDefinition:
+    """The scenario definition of a record.
+
+    Raises:
+        InputError: a version other than 1.
+    """
+    stored = dict(header.definition)
+    if stored.pop("version", 1) != 1:
+        raise InputError(f"run {header.run_id}: definition.version", repr(header.definition["version"]), "1")
+    return ScenarioDefinition.model_validate(stored)

@@ -1,0 +1,170 @@
+"""BaseScenario: a family of causes. A scenario changes causes; physics computes what every sensor sees of them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gg_gym.errors import InputError
+from gg_gym.physics.causes import NEUTRAL
+from gg_gym.physics.geometry import Geometry
+from gg_gym.physics.state import Environment3DState
+from gg_gym.registry import Registry
+from gg_gym.scenarios.parameters import SharedParameters
+
+#: Event classes, in the order of the detector's outputs.
+EVENT_CLASSES: tuple[str, ...] = ("normal", "arcing", "combustion", "nuisance")
+#: Share of runs in which the cause never comes, whatever its phase.
+NEVER = 0.05
+
+
+class ScenarioDefinition(BaseModel):
+    """What shall happen, as data: a registry key and numbers. Nothing in it is ever imported.
+
+    Attributes:
+        family: registry key of the scenario family.
+        parameters: name -> value; unknown names and values out of bounds are refused.
+        cause: False switches the cause off: the null twin.
+        name: a title for people.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    family: str
+    parameters: dict[str, float] = Field(default_factory=dict)
+    cause: bool = True
+    name: str = ""
+
+    def null(self) -> ScenarioDefinition:
+        """The null twin: the same with its cause switched off."""
+        return self.model_copy(update={"cause": False})
+
+
+class BaseScenario(ABC):
+    """A family of scenarios.
+
+    Class attributes:
+        key: registry key.
+        title: for people.
+        category: "normal", "electrical", "fire", "nuisance" or "noise".
+        event: the event class it can produce.
+        difficulty: "easy", "medium" or "hard" to detect.
+        description: what happens, in a sentence.
+        requires: physics modules a product must have.
+        Parameters: the pydantic model of its parameters.
+    """
+
+    key: ClassVar[str]
+    title: ClassVar[str]
+    category: ClassVar[str]
+    event: ClassVar[str] = "normal"
+    difficulty: ClassVar[str] = "medium"
+    description: ClassVar[str] = ""
+    requires: ClassVar[tuple[str, ...]] = ()
+    Parameters: ClassVar[type[SharedParameters]] = SharedParameters
+
+    def __init__(
+        self, parameters: SharedParameters | Mapping[str, float] | None = None, *, cause: bool = True, name: str = ""
+    ) -> None:
+        try:
+            given = parameters.model_dump() if isinstance(parameters, SharedParameters) else dict(parameters or {})
+            self.parameters: Any = self.Parameters.model_validate(given)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = f"scenario {self.key}: " + ".".join(str(x) for x in first["loc"])
+            allowed = ", ".join(self.Parameters.model_fields) if first["type"] == "extra_forbidden" else ""
+            raise InputError(where, f"{first['msg']}, got {first['input']!r}", allowed) from None
+        self.cause, self.name = cause, name
+
+    @abstractmethod
+    def causes(self, geometry: Geometry) -> dict[str, float]:
+        """The causes while the scenario acts: cause key -> value; keys left out stay neutral."""
+
+    def onset(self, span: float, lead_in: float) -> float:
+        """When the cause begins, in seconds from the record's start; negative if it began before.
+
+        Args:
+            span: length of the record [s].
+            lead_in: the longest time before the record in which a cause may act [s].
+        """
+        phase = self.parameters.phase
+        return float(np.interp(phase, [0.0, 0.5, 1.0], [0.9 * span, 0.0, -0.95 * lead_in]))
+
+    def validate(self, geometry: Geometry, physics: tuple[str, ...]) -> None:
+        """Check that a product can show this scenario.
+
+        Raises:
+            InputError: a physics module or a place is missing, or a cause is unknown.
+        """
+        missing = sorted(set(self.requires) - set(physics))
+        if missing:
+            raise InputError(f"scenario {self.key}", f"needs physics modules {missing}", "a product that has them")
+        unknown = sorted(set(self.causes(geometry)) - set(NEUTRAL))
+        if unknown:
+            raise InputError(f"scenario {self.key}", f"unknown causes {unknown}", ", ".join(NEUTRAL))
+
+    def to_definition(self) -> ScenarioDefinition:
+        """The definition from which :meth:`from_definition` builds an equal scenario."""
+        values = self.parameters.model_dump()
+        return ScenarioDefinition(family=self.key, parameters=values, cause=self.cause, name=self.name)
+
+    @staticmethod
+    def from_definition(definition: ScenarioDefinition | Mapping[str, Any]) -> BaseScenario:
+        """Build the scenario of a definition.
+
+        Raises:
+            InputError: unknown family or parameter, or a value out of bounds.
+        """
+        if not isinstance(definition, ScenarioDefinition):
+            try:
+                definition = ScenarioDefinition.model_validate(definition)
+            except ValidationError as error:
+                first = error.errors(include_url=False)[0]
+                raise InputError("scenario definition: " + ".".join(map(str, first["loc"])), first["msg"]) from None
+        return SCENARIOS[definition.family](definition.parameters, cause=definition.cause, name=definition.name)
+
+    def setup_environment(self, state: Environment3DState, row: int = 0) -> None:
+        """Put this scenario's causes into force at once in one row of a state."""
+        for key, value in self.causes(state.geometry).items() if self.cause else ():
+            state.causes[key][row] = value
+
+    def update(self, state: Environment3DState, span: float, lead_in: float, row: int = 0) -> None:
+        """Put the causes of one row into force, or out of it, as of ``state.time``."""
+        active = self.cause and float(state.time[row]) > self.onset(span, lead_in)
+        causes = self.causes(state.geometry)
+        for key in causes:
+            state.causes[key][row] = causes[key] if active else NEUTRAL[key]
+
+    def get_ground_truth_labels(self, state: Environment3DState, row: int = 0) -> dict[str, Any]:
+        """Labels of one row, read from the physical state."""
+        from gg_gym.scenarios.labels import instant_labels
+
+        labels = instant_labels(state)
+        return {k: v[row].item() for k, v in labels.items()}
+
+    def is_completed(self, state: Environment3DState, span: float, row: int = 0) -> bool:
+        """Whether the record is over."""
+        return bool(state.time[row] >= span)
+
+
+SCENARIOS: Registry[type[BaseScenario]] = Registry("scenario family")
+
+
+def log_between(low: float, high: float, u: float) -> float:
+    """The value a share u of the way from low to high on a logarithmic scale."""
+    return float(low * (high / low) ** u)
+
+
+def place_index(place: float, count: int) -> float:
+    """The index among ``count`` places of a place coordinate in [0, 1].
+
+    Raises:
+        InputError: the product has no such place.
+    """
+    if count == 0:
+        raise InputError("scenario", "the product has no place for this cause", "at least one place")
+    return float(min(int(place * count), count - 1))

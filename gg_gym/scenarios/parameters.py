@@ -1,0 +1,133 @@
+"""Scenario parameters: fields with unit, bounds, scale and prior, from which the action space is derived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from scipy.special import betaincinv
+
+Scale = Literal["linear", "log"]
+#: Values live on a grid of 2**-GRID of their range, exact in float32 coordinates, so that encoding loses nothing.
+GRID = 20
+
+
+@dataclass(frozen=True)
+class Slot:
+    """How one parameter maps to a coordinate u in [0, 1].
+
+    Attributes:
+        name: parameter.
+        low, high: bounds in ``unit``.
+        unit: UCUM unit.
+        scale: "linear" or "log".
+        prior: (a, b) of the Beta prior of u; (1, 1) is uniform.
+        steerable: whether its rate may be an action while the run goes on.
+    """
+
+    name: str
+    low: float
+    high: float
+    unit: str
+    scale: Scale
+    prior: tuple[float, float]
+    steerable: bool
+
+    def value(self, u: float) -> float:
+        """The parameter at coordinate u, on the grid."""
+        k = round(min(max(u, 0.0), 1.0) * 2**GRID) / 2**GRID
+        if self.scale == "log":
+            return float(self.low * float(self.high / self.low) ** k)
+        return float(self.low + (self.high - self.low) * k)
+
+    def coordinate(self, value: float) -> float:
+        """The grid coordinate of a value; the inverse of :meth:`value`."""
+        if self.scale == "log":
+            u = np.log(value / self.low) / np.log(self.high / self.low)
+        else:
+            u = (value - self.low) / (self.high - self.low)
+        return round(min(max(float(u), 0.0), 1.0) * 2**GRID) / 2**GRID
+
+    def quantile(self, p: float) -> float:
+        """The prior's quantile of u."""
+        a, b = self.prior
+        return p if (a, b) == (1.0, 1.0) else float(betaincinv(a, b, p))
+
+    def relative_density(self, u: float) -> float:
+        """The prior's density at u relative to its mode."""
+        a, b = self.prior
+        if (a, b) == (1.0, 1.0):
+            return 1.0
+        mode = (a - 1) / (a + b - 2)
+        rising = 1.0 if a == 1 else (u / mode) ** (a - 1)
+        falling = 1.0 if b == 1 else ((1 - u) / (1 - mode)) ** (b - 1)
+        return float(rising * falling)
+
+
+def parameter(
+    default: float,
+    low: float,
+    high: float,
+    unit: str,
+    description: str,
+    *,
+    scale: Scale = "linear",
+    prior: tuple[float, float] = (1.0, 1.0),
+    steerable: bool = False,
+) -> Any:
+    """A field with its unit, bounds, scale and prior.
+
+    Args:
+        default: used when a definition leaves it out.
+        low: lower bound.
+        high: upper bound.
+        unit: UCUM unit.
+        description: meaning.
+        scale: how coordinates map to values.
+        prior: (a, b), both at least 1, of the Beta prior of the coordinate.
+        steerable: whether Steering may move it.
+    """
+    extra = {"unit": unit, "scale": scale, "prior": prior, "steerable": steerable}
+    return Field(default, ge=low, le=high, description=description, json_schema_extra=extra)  # type: ignore[arg-type]
+
+
+class SharedParameters(BaseModel):
+    """Parameters shared by all families: how strong, when, where. Values are snapped to the grid of their slot."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    severity: float = parameter(0.5, 0.0, 1.0, "1", "strength of the cause, 0 to 1", prior=(1.0, 2.0), steerable=True)
+    phase: float = parameter(
+        0.4, 0.0, 1.0, "1", "recorded part of the course: 0 its beginning, 0.5 from the first sample, 1 long under way"
+    )
+    place: float = parameter(0.0, 0.0, 1.0, "1", "which of the product's places")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _snap(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        slots = {s.name: s for s in slots_of(cls)}
+        return {k: _snapped(slots.get(k), v) for k, v in data.items()}
+
+
+def _snapped(slot: Slot | None, value: Any) -> Any:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if slot is None or not number or not slot.low <= value <= slot.high:
+        return value
+    return slot.value(slot.coordinate(float(value)))
+
+
+@cache
+def slots_of(cls: type[SharedParameters]) -> tuple[Slot, ...]:
+    """The slots of a family's parameters in schema order, the shared ones first."""
+    slots = []
+    for name, field in cls.model_fields.items():
+        bounds = {type(m).__name__: m for m in field.metadata}
+        extra: Any = field.json_schema_extra
+        low, high = float(bounds["Ge"].ge), float(bounds["Le"].le)
+        slots.append(Slot(name, low, high, extra["unit"], extra["scale"], extra["prior"], extra["steerable"]))
+    return tuple(slots)

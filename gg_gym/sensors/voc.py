@@ -1,0 +1,238 @@
+"""The gas array: three electrochemical cells, a formaldehyde cell, two metal oxides and two photo-ionisation heads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from gg_gym.equations.atmosphere import saturation_pressure
+from gg_gym.equations.gas_sensors import (
+    absolute_humidity,
+    humidity_quench,
+    lamp_sees,
+    mox_climate,
+    mox_concentration,
+    mox_log_conductance,
+    scrubber_breakthrough,
+    surface_leak,
+    table,
+)
+from gg_gym.equations.signal import hold_weights, lag_step, quantise
+from gg_gym.parameters import alphasense, mox, pid
+from gg_gym.parameters.alphasense import BOARD, CELLS
+from gg_gym.parameters.imperfections import ENCLOSURE, YEAR
+from gg_gym.physics.species import GASES, INDEX, SPECIES
+from gg_gym.physics.state import Environment3DState
+from gg_gym.sensors.base import SENSORS, BaseSensor, Bound, Channel, Climate, Coefficients
+from gg_gym.sensors.status import Status
+from gg_gym.units import Float, UInt32
+
+NAMES = ("CO", "NO2", "OX", "HCHO", "H2", "VOC106", "AROM100", "MOXB")
+EC, OXIDES, PIDS, LINEAR = [0, 1, 2, 3], [4, 7], [5, 6], [0, 1, 2, 3, 5, 6]
+METAL, HEADS = (mox.HYDROGEN, mox.BROADBAND), (pid.HEAD_106, pid.HEAD_100)
+#: centre and scale for learning [ppb].
+LEARN = ((200, 500), (15, 30), (40, 40), (10, 40), (500, 500), (20, 200), (10, 100), (500, 1000))
+LOW = (-1000, -500, -500, 0, -500, 0, 0, -300)
+HIGH = tuple(c.high for c in CELLS) + (METAL[0].high, HEADS[0].high, HEADS[1].high, METAL[1].high)
+LOD = np.array([CELLS[0].lod, CELLS[1].lod, CELLS[2].lod, CELLS[3].lod, np.inf, 1.0, 5.0, np.inf])
+_OZONE_NO2 = INDEX["O3"], INDEX["NO2"]
+
+
+def _row(answers: Mapping[str, float]) -> Float:
+    out = np.zeros(len(SPECIES))
+    for name, value in answers.items():
+        out[INDEX[name]] = value
+    return out
+
+
+def _pid_row(head: pid.Detector) -> Float:
+    energies = np.array([pid.IONISATION.get(g, 99.0) for g in GASES])
+    out = _row(head.response)
+    out[: len(GASES)] *= lamp_sees(energies, head.lamp)
+    return out
+
+
+def nominal_matrix() -> Float:
+    """(S, 9) reading per ppb of each species: eight channels (metal oxides: sensitivities) and the sum of oxidisers."""
+    cross = alphasense.CROSS
+    rows = [_row(cross[k]) for k in ("CO", "NO2", "OX", "HCHO")]
+    rows += [_row(METAL[0].sensitivity), _pid_row(HEADS[0]), _pid_row(HEADS[1]), _row(METAL[1].sensitivity)]
+    return np.stack([*rows, _row({"O3": 1, "NO2": 1})], axis=1)
+
+
+def target_matrix() -> Float:
+    """(S, 8) what each channel is meant to say: its gas, or the nominal equivalent of its mixture."""
+    target = nominal_matrix()[:, :8]
+    for channel, gas in ((0, "CO"), (1, "NO2"), (2, "O3"), (3, "HCHO"), (4, "H2")):
+        target[:, channel] = _row({gas: 1})
+    return target
+
+
+def zero_table() -> Float:
+    """(9, 4) zero shift of the cells in ppb on the grid of the application note."""
+    return np.stack([np.array(c.zero, float) / (c.gain * c.sensitivity) for c in CELLS], axis=1)
+
+
+@SENSORS.register("voc_array")
+class VOCArray(BaseSensor):
+    """Eight gas channels in ppb; compensates with temperature and humidity readings."""
+
+    key = "voc_array"
+    analog = True
+    warm_up = 60.0
+    bounds = {"auto_baseline": Bound(0, 1, 1.0), "intake_radius": Bound(0, 5, 0.0)}  # noqa: RUF012
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        age, unit = self.conditions.age, self.unit
+        beta = np.array([m.beta for m in METAL]) * self.prior("sensor.mox_beta")[:, None]
+        unit["beta"] = beta * np.exp(np.array([m.gain_spread for m in METAL]) * self.spread("beta", 2))
+        unit["matrix"] = self._unit_matrix()
+        unit["zero_scale"] = self.prior("sensor.zero_shift")[:, None] * np.exp(0.15 * self.spread("zero", 4))
+        unit["residual"] = BOARD.residual * self.spread("residual", 4)
+        unit["per_kelvin"] = HEADS[0].per_kelvin * self.spread("tempco", 2)
+        unit["quench"] = HEADS[0].quench * self.prior("sensor.pid_quench")
+        unit["fouling"] = np.clip(age / 5.0, 0, 1) * np.abs(self.spread("fouling", 1)[:, 0])
+        unit["firmware"] = 1.0 + METAL[0].firmware_error * self.spread("firmware", 2)
+        unit["baseline_error"] = mox.BASELINE_ERROR * np.abs(self.spread("baseline", 2))
+        unit["cell_age"] = np.exp(np.outer(age, [c.span_loss for c in CELLS]))
+        unit["lamp_age"] = np.exp(HEADS[0].lamp_loss * np.mod(age, HEADS[0].lamp_life))
+        unit["due"] = age > 1.0
+
+    @classmethod
+    def channels(cls, config: Any) -> tuple[Channel, ...]:
+        """Eight channels in ppb."""
+        rows = zip(NAMES, LOW, HIGH, LEARN, strict=True)
+        return tuple(Channel(k, config.name, "[ppb]", float(lo), hi, float(c), float(s)) for k, lo, hi, (c, s) in rows)
+
+    def _unit_matrix(self) -> Float:
+        """(n, S, 9) cross-sensitivity of each unit."""
+        nominal = nominal_matrix()
+        sd = np.full(nominal.shape, 0.3)
+        sd[:, PIDS] = HEADS[0].scatter
+        sd[:, OXIDES] = 0.2
+        sd[:, 8] = 0.0
+        sd[INDEX["H2"], 0] = 0.45
+        sd[INDEX["NO2"], 2] = BOARD.ox_no2_sd
+        for channel, gas in ((0, "CO"), (1, "NO2"), (2, "O3"), (3, "HCHO"), (4, "H2")):
+            sd[INDEX[gas], channel] = 0.0
+        z = self.spread("cross", nominal.size).reshape(self.n, *nominal.shape)
+        matrix: Float = nominal * np.exp(sd * np.clip(z, -2, 2))
+        dose = self.conditions.age * (YEAR / 3600.0) * BOARD.ozone * np.exp(0.3 * self.spread("dose", 1)[:, 0])
+        matrix[:, INDEX["O3"], 1] = scrubber_breakthrough(dose)
+        return matrix
+
+    def coefficients(self) -> Coefficients:
+        """See :mod:`gg_gym.parameters.alphasense`, ``mox`` and ``pid``."""
+        n, age = self.n, self.conditions.age[:, None]
+        t90 = [c.t90 for c in CELLS] + [0.0, HEADS[0].t90, HEADS[1].t90, 0.0]
+        rise, fall = np.array(t90) / 2.303, np.array(t90) / 2.303
+        rise[OXIDES], fall[OXIDES] = [m.rise for m in METAL], [m.decay for m in METAL]
+        speed = np.exp(0.1 * self.spread("speed", 8))
+        gain, offset = np.ones((n, 8)), self.spread("offset", 8)
+        loss = np.array([c.span_loss for c in CELLS]) * np.exp(0.3 * self.spread("loss", 4))
+        scale = np.exp(np.array([c.spread for c in CELLS]) * self.spread("gain", 4))
+        gain[:, EC] = scale * np.exp(-loss * age)
+        lamp = np.exp(0.2 * self.spread("lamp", 2)) * HEADS[0].lamp_loss
+        gain[:, PIDS] = np.exp(-lamp * np.mod(age, HEADS[0].lamp_life) + 0.05 * self.spread("head", 2))
+        offset *= [c.offset for c in CELLS] + [0.35, HEADS[0].offset, HEADS[1].offset, 0.35]
+        zero_sd = [c.zero_drift for c in CELLS]
+        return Coefficients.of(
+            n, 8, rise=rise * speed, fall=fall * speed, gain=gain, offset=offset,
+            white=[c.noise for c in CELLS] + [METAL[0].white, HEADS[0].white, HEADS[1].white, METAL[1].white],
+            zero_sd=[*zero_sd, METAL[0].zero_drift, HEADS[0].zero_drift, HEADS[1].zero_drift, METAL[1].zero_drift],
+            zero_time=[BOARD.drift_time] * 4 + [METAL[0].drift_time, HEADS[0].zero_time, HEADS[1].zero_time, METAL[1].drift_time],
+            span_sd=[0, 0, 0, 0, METAL[0].gain_drift, 0, 0, METAL[1].gain_drift], span_time=METAL[0].drift_time,
+            flicker=[0, 0, 0, 0, METAL[0].flicker, HEADS[0].flicker, HEADS[1].flicker, METAL[1].flicker],
+            telegraph=[0, 0, 0, 0, METAL[0].telegraph, 0, 0, METAL[1].telegraph], dwell=mox.TELEGRAPH_DWELL,
+            lsb=[1, 1, 1, 1, 1, HEADS[0].lsb, HEADS[1].lsb, 1],
+        )  # fmt: skip
+
+    def ideal(self, state: Environment3DState, climate: Climate) -> Float:
+        """(n, M, 8): ppb of linear channels, ln(G/G0) of metal oxides."""
+        air = state.concentration(self.points, self.parameters["intake_radius"])[:, :, 0]
+        seen = air @ self.unit["matrix"]
+        out: Float = seen[:, :, :8]
+        beta, kinds = self.unit["beta"][:, None, :], METAL
+        k, k_ox = np.array([m.k for m in kinds]), np.array([m.k_ox for m in kinds])
+        reducing = np.clip(seen[:, :, OXIDES], 0.0, None)
+        out[:, :, OXIDES] = mox_log_conductance(
+            reducing, seen[:, :, 8:], beta, k, np.array([m.beta_ox for m in kinds]), k_ox
+        )
+        return out
+
+    def truth(self, state: Environment3DState, climate: Climate) -> Float:
+        """(n, 8) ppb of the target gases, nominal equivalents of the mixtures."""
+        air = state.concentration(self.points, self.parameters["intake_radius"])[:, -1]
+        return (air @ target_matrix())[:, 0]
+
+    def terms(self, climate: Climate, dt: float) -> tuple[Float, Float]:
+        """Span and zero at the body's temperature and humidity."""
+        unit, memory, body = self.unit, self.memory, climate.body
+        span, zero = np.ones((self.n, 8)), np.zeros((self.n, 8))
+        slow = memory.get("humidity", climate.humidity)
+        memory["humidity"] = climate.humidity + (slow - climate.humidity) * np.exp(-dt / BOARD.humidity_time)
+        step = (climate.humidity - memory["humidity"])[:, None]
+        span[:, EC] = _cell_span(body)
+        shift = unit["zero_scale"] * table(body, np.array(alphasense.TEMPERATURES), zero_table())
+        memory["auxiliary"] = shift * (1.0 - unit["residual"])
+        zero[:, EC] = shift + step * np.array([c.transient for c in CELLS])
+        quench = humidity_quench(climate.absolute, unit["quench"])[:, None]
+        span[:, PIDS] = quench * (1.0 + unit["per_kelvin"] * (body - 20.0)[:, None])
+        zero[:, PIDS] = surface_leak(climate.humidity, unit["fouling"])[:, None]
+        zero[:, OXIDES] = mox_climate(climate.absolute[:, None], body[:, None], *_mox_numbers())
+        return span, zero
+
+    def settle(self, raw: Float, climate: Climate, readings: Mapping[str, Float]) -> None:
+        """The baseline of the metal oxides sits where quiet air has put it."""
+        hat, _, absolute = self._climate_read(readings)
+        self.memory["baseline"] = self._oxide_signal(raw, hat, absolute) - self.unit["baseline_error"]
+
+    def _climate_read(self, readings: Mapping[str, Float]) -> tuple[Float, Float, Float]:
+        """Cell temperature [Cel], humidity [%] and absolute humidity [g/m3] as the firmware believes them."""
+        read = self.needed(readings, (20.0, 50.0))
+        vapour = 0.01 * read[:, 1] * saturation_pressure(read[:, 0] + 273.15)
+        return read[:, 0] + ENCLOSURE.own, read[:, 1], absolute_humidity(vapour, read[:, 0] + 273.15)
+
+    def _oxide_signal(self, raw: Float, hat: Float, absolute: Float) -> Float:
+        """(n, 2) ln G in ticks, after the firmware's own humidity and temperature correction."""
+        shift = mox_climate(absolute[:, None], hat[:, None], *_mox_numbers()) * self.unit["firmware"]
+        return quantise(raw[:, OXIDES] - shift, 1.0 / np.array([m.ticks for m in METAL]))
+
+    def compensate(self, raw: Float, readings: Mapping[str, Float], dt: float) -> Float:
+        """Auxiliary electrode, span table, ozone minus NO2, humidity quench, metal-oxide inverse over its baseline."""
+        hat, _, absolute = self._climate_read(readings)
+        out = raw.copy()
+        out[:, EC] = (raw[:, EC] - self.memory["auxiliary"]) / _cell_span(hat) * self.unit["cell_age"]
+        out[:, 2] -= BOARD.ox_no2 * out[:, 1]
+        quench = humidity_quench(absolute, HEADS[0].quench)
+        out[:, PIDS] = raw[:, PIDS] * (self.unit["lamp_age"] / quench)[:, None]
+        signal = self._oxide_signal(raw, hat, absolute)
+        base = self.memory.get("baseline", np.zeros_like(signal))
+        if dt > 0 and self.parameters["auto_baseline"] >= 0.5:
+            rise, fall = (hold_weights(dt, np.array(t)) for t in (mox.BASELINE_RISE, mox.BASELINE_FALL))
+            base = lag_step(base, signal, signal, rise, fall)
+            self.memory["baseline"] = base
+        numbers = [np.array([getattr(m, k) for m in METAL]) for k in ("beta", "k", "background")]
+        out[:, OXIDES] = mox_concentration(signal - base, *numbers)
+        return out
+
+    def status(self, reading: Float, readings: Mapping[str, Float]) -> UInt32:
+        """BELOW_LOD when every channel with a limit is below it; OUT_OF_SPEC_ENV from t_rh; CAL_DUE after a year."""
+        hat, humidity, _ = self._climate_read(readings)
+        cold, hot, dry, wet = BOARD.continuous
+        out = np.where((reading < LOD).all(axis=1), int(Status.BELOW_LOD), 0)
+        outside = (hat < cold) | (hat > hot) | (humidity < dry) | (humidity > wet)
+        out |= np.where(outside, int(Status.OUT_OF_SPEC_ENV), 0) | np.where(self.unit["due"], int(Status.CAL_DUE), 0)
+        return out.astype(np.uint32)
+
+
+def _cell_span(temperature: Float) -> Float:
+    """(n, 4) sensitivity of the cells relative to 20 Cel."""
+    return table(temperature, np.array(alphasense.SPAN_TEMPERATURES), np.array([c.span for c in CELLS]).T)
+
+
+def _mox_numbers() -> tuple[Float, Float]:
+    return np.array([m.humidity for m in METAL]), np.array([m.per_kelvin for m in METAL])

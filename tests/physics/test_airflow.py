@@ -1,0 +1,118 @@
+"""Airflow: stability, turbulence that does not depend on dt, directions, calm."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gg_gym.physics.airflow import Airflow
+from gg_gym.physics.engine import ModularPhysicsEngine, PhysicsContext
+from gg_gym.physics.geometry import Geometry, Mount
+from gg_gym.physics.site import Conditions, Site
+from gg_gym.physics.state import Environment3DState
+
+GEOMETRY = Geometry(12.0, 0.15, (), (), None, Mount((0.3, -1.6, 8.4), (0.0, 0.0, 9.7)))
+SITE = Site("field", 40.0, 0.0, 100.0, 0.0, 0.03, 500e3, 2000.0, "light", "climate")
+
+
+def engine(n, dt=10.0, *, speed=4.0, wind_from=0.0, ghi=0.0, cloud=1.0, first=0):
+    seeds = (np.arange(n) + first).astype(np.uint64)
+    zero = np.zeros(n)
+    conditions = Conditions(seeds, np.zeros(n, np.int64), zero, zero + 1, seeds, zero, seeds)
+    state = Environment3DState.neutral(GEOMETRY, n, dt)
+    state.wind_speed[:], state.wind_from[:], state.ghi[:], state.cloud[:] = speed, wind_from, ghi, cloud
+    built = ModularPhysicsEngine(("airflow",), PhysicsContext(GEOMETRY, (SITE,), conditions, {}), dt)
+    built.start(state)
+    return built, state
+
+
+def run(built, state, dt, steps):
+    for index in range(steps):
+        built.step(state, dt, 3, index, coarse=dt > 60.0)
+
+
+@pytest.mark.parametrize("dt", [0.1, 1.0, 10.0, 60.0, 3600.0])
+def test_turbulence_is_stationary_for_any_step(dt):
+    built, state = engine(4000, dt)
+    run(built, state, dt, 3)
+    for values in (state.wind10[:, 0], state.wind10[:, -1]):
+        along, across, up = -values[:, 1], values[:, 0], values[:, 2]
+        assert along.mean() == pytest.approx(4.0, abs=0.06)
+        assert [along.std(), across.std(), up.std()] == pytest.approx(state.sigma_w[0], rel=0.05)
+
+
+@pytest.mark.parametrize(("dt", "steps"), [(2.5, 8), (10.0, 2), (20.0, 1)])
+def test_correlation_over_twenty_seconds_does_not_depend_on_dt(dt, steps):
+    built, state = engine(6000, dt)
+    first = state.wind10[:, -1, 0].copy()
+    run(built, state, dt, steps)
+    found = np.corrcoef(first, state.wind10[:, -1, 0])[0, 1]
+    tau = 50.0 / np.sqrt(16.0 + np.sum(state.sigma_w[0] ** 2))
+    expected = sum(s * np.exp(-20.0 * d / tau) for s, d in ((0.6, 1.0), (0.3, 5.0), (0.1, 25.0)))
+    assert found == pytest.approx(expected, abs=0.04)
+
+
+def test_fine_steps_are_correlated_as_their_length_says():
+    built, state = engine(6000, 60.0)
+    run(built, state, 60.0, 1)
+    assert state.wind10.shape == (6000, 24, 3)
+    up, tau = state.wind10[:, :, 2], 10.0 / np.sqrt(16.0 + np.sum(state.sigma_w[0] ** 2))
+    found = np.mean([np.corrcoef(up[:, k], up[:, k + 1])[0, 1] for k in range(23)])
+    expected = sum(s * np.exp(-2.5 * d / tau) for s, d in ((0.6, 1.0), (0.3, 5.0), (0.1, 25.0)))
+    assert found == pytest.approx(expected, abs=0.02)
+
+
+@pytest.mark.parametrize(("wind_from", "towards"), [(0.0, (0.0, -4.0)), (np.pi / 2, (-4.0, 0.0)), (np.pi, (0.0, 4.0))])
+def test_wind_blows_away_from_where_it_comes(wind_from, towards):
+    _, state = engine(4000, wind_from=wind_from)
+    assert state.wind10.mean(axis=(0, 1))[:2] == pytest.approx(towards, abs=0.08)
+
+
+def test_turning_the_wind_turns_its_turbulence():
+    _, one = engine(50, wind_from=0.4)
+    _, two = engine(50, wind_from=0.4 + np.pi)
+    np.testing.assert_allclose(one.wind10[..., :2], -two.wind10[..., :2], atol=1e-12)
+
+
+def test_sun_makes_the_air_unstable_and_night_stable():
+    _, day = engine(1, speed=2.5, ghi=800.0, cloud=0.1)
+    _, night = engine(1, speed=2.5, ghi=0.0, cloud=0.1)
+    _, overcast = engine(1, speed=2.5)
+    assert day.inverse_obukhov[0] < 0.0 < night.inverse_obukhov[0]
+    assert overcast.inverse_obukhov[0] == 0.0
+    assert day.sigma_w[0, 1] > overcast.sigma_w[0, 1] > night.sigma_w[0, 1]
+    assert overcast.friction_velocity[0] == pytest.approx(0.4 * 2.5 / np.log(10.0 / 0.03))
+
+
+def test_stability_follows_within_minutes():
+    built, state = engine(1, speed=2.5, cloud=0.1)
+    night = state.inverse_obukhov[0]
+    state.ghi[:] = 800.0
+    built.step(state, 60.0, 3, 0)
+    assert 0.5 * night < state.inverse_obukhov[0] < night
+    built.step(state, 3600.0, 3, 1, coarse=True)
+    assert state.inverse_obukhov[0] < 0.0
+
+
+def test_calm_keeps_some_wind():
+    _, state = engine(2000, speed=0.0, cloud=0.0)
+    assert (state.sigma_w[:, :2] >= 0.15).all()
+    assert -state.wind10[..., 1].mean() == pytest.approx(0.3, abs=0.03)
+
+
+def test_a_row_does_not_depend_on_the_batch():
+    many, big = engine(33)
+    one, small = engine(1, first=20)
+    for dt, coarse in ((3600.0, True), (60.0, False), (10.0, False)):
+        for built, state in ((many, big), (one, small)):
+            built.step(state, dt, 3, 7, coarse)
+    np.testing.assert_array_equal(small.wind10[0], big.wind10[20])
+
+
+def test_world_numbers_are_read():
+    _, state = engine(1, speed=0.0)
+    state.world["airflow.calm_sigma"] = np.array([1.0])
+    module = Airflow.__new__(Airflow)
+    module._stability(state, state.inverse_obukhov)
+    assert state.sigma_w[0, 0] >= 1.0
+    assert all(p.key.startswith("airflow.") for p in Airflow.priors())
