@@ -35,7 +35,8 @@ run: $(STAMP)
 	@GG_GYM_INSTALL_SECONDS="$$(cat $(VENV)/.install_seconds 2>/dev/null)" $(BIN)/gg-gym run $(STUDY)
 
 test: lint types
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@echo "lint and types are clean; now the tests (after them: make run, make bench)"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check

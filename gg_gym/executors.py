@@ -34,8 +34,8 @@ class Executor(Protocol):
         """Yield ``function(task)`` for each task, in order; an exception of a task is raised in its place."""
         ...
 
-    def close(self) -> None:
-        """End the workers; idempotent."""
+    def close(self, now: bool = False) -> None:
+        """End the workers, at once or after what runs; idempotent."""
         ...
 
 
@@ -47,7 +47,7 @@ class SerialExecutor:
         for task in tasks:
             yield function(task)
 
-    def close(self) -> None:
+    def close(self, now: bool = False) -> None:
         """Nothing to end."""
 
 
@@ -108,11 +108,16 @@ class ProcessExecutor:
             )
         return self._pool
 
-    def close(self) -> None:
-        """Wait for what runs, drop what waits, end the workers."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
+    def close(self, now: bool = False) -> None:
+        """Drop what waits and end the workers: after what they are doing, or ``now`` in the middle of it."""
+        if self._pool is None:
+            return
+        workers = list((self._pool._processes or {}).values())
+        if now:
+            for worker in workers:
+                worker.kill()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool = None
 
 
 def make_executor(workers: int) -> Executor:

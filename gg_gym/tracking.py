@@ -16,7 +16,9 @@ import numbers
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import redirect_stderr
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,6 +30,9 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 DETECTOR = "gg-detector"
 #: MLflow refuses dataset digests longer than this.
 DIGEST_LENGTH = 36
+_QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "PYTHONWARNINGS": "ignore"}
+#: Local stores that trackers of this process have told MLflow about.
+_OWN: set[str] = set()
 #: Metrics per call of ``log_batch`` (the store's limit is 1000).
 BATCH = 1000
 
@@ -81,25 +86,24 @@ class Tracker(Protocol):
         """End the study."""
 
 
+def _chosen() -> str | None:
+    """The store that the user chose. MLflow exports what it is told, so what we told it does not count."""
+    uri = os.environ.get("MLFLOW_TRACKING_URI")
+    return None if uri in _OWN else uri
+
+
 def store_uri(root: Path | str = "mlruns") -> str:
     """The tracking URI: ``MLFLOW_TRACKING_URI`` if set, else the SQLite store below ``root``."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path(root).absolute() / 'mlflow.db'}"
+    return _chosen() or f"sqlite:///{Path(root).absolute() / 'mlflow.db'}"
 
 
-def ui_command(root: Path | str = "mlruns", port: int = 5000) -> list[str]:
-    """The command that starts MLflow's pages on the local store, bound to this machine only."""
-    return [
-        sys.executable,
-        "-m",
-        "mlflow",
-        "ui",
-        "--backend-store-uri",
-        store_uri(root),
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
+def ui_command(root: Path | str = "mlruns", port: int = 5000) -> tuple[list[str], dict[str, str]]:
+    """The command that starts MLflow's pages on the local store, bound to this machine only, and its environment.
+
+    One worker and no job executors: a reader needs neither, and they cost eight processes.
+    """
+    command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", store_uri(root), "--host", "127.0.0.1"]
+    return [*command, "--port", str(port), "--workers", "1"], {**os.environ, **_QUIET}
 
 
 def dataset_digest(folder: Path | str) -> str:
@@ -146,6 +150,7 @@ class MlflowTracker:
     def __init__(self, root: Path | str = "mlruns", exporter: Exporter | None = None) -> None:
         self.root, self.exporter = Path(root).absolute(), exporter
         self._client: Any = None
+        self._local = True
         self._experiment, self._study, self._arm, self._finished = "", "", "", ""
         self._arms: dict[str, str] = {}
         self._counts: dict[str, int] = {}
@@ -225,7 +230,7 @@ class MlflowTracker:
         import mlflow
 
         exported = self.exporter(Path(folder))
-        with mlflow.start_run(run_id=self._arm):
+        with mlflow.start_run(run_id=self._arm), redirect_stderr(StringIO()):
             info = mlflow.pytorch.log_model(
                 exported.module,
                 name="detector",
@@ -273,8 +278,10 @@ class MlflowTracker:
 
     def _connect(self) -> None:
         """Open the store, and create it the first time (in this process alone: two at once damage it)."""
-        local = not os.environ.get("MLFLOW_TRACKING_URI")
-        if local:
+        uri = store_uri(self.root)
+        self._local = _chosen() is None
+        if self._local:
+            _OWN.add(uri)
             try:
                 (self.root / "artifacts").mkdir(parents=True, exist_ok=True)
             except OSError as error:
@@ -285,11 +292,11 @@ class MlflowTracker:
             logging.getLogger(name).setLevel(logging.WARNING)
         import mlflow
 
-        mlflow.set_tracking_uri(store_uri(self.root))
+        mlflow.set_tracking_uri(uri)
         self._client = mlflow.MlflowClient()
 
     def _artifact_location(self) -> str | None:
-        return None if os.environ.get("MLFLOW_TRACKING_URI") else (self.root / "artifacts").as_uri()
+        return (self.root / "artifacts").as_uri() if self._local else None
 
     def _need_study(self) -> None:
         if not self._study:

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from gg_gym.cli.output import FAILED, Progress, emit, guarded, say, table
+from gg_gym.cli.output import Progress, emit, guarded, say, table
 
 Json = typer.Option(False, "--json", help="Print JSON.")
 Root = typer.Option(Path("mlruns"), help="Folder of the local MLflow store.")
@@ -87,13 +87,15 @@ def _next_steps(folder: Path, mlruns: Path) -> list[str]:
     """Commands worth trying after a study."""
     held = folder / "sets" / "heldout" / "runs"
     store = "" if mlruns == Path("mlruns") else f" --mlruns {mlruns}"
-    return [
-        f"gg-gym ui{store}                               # all arms, rounds and detectors in MLflow's pages",
-        f"gg-gym inspect {held}         # statistics and a run on one page",
-        f"gg-gym reproduce {held} --limit 3   # simulate logged runs again, bit for bit",
-        f"gg-gym compare {folder}",
-        "edit experiments/quickstart.yaml: more seeds (repeats), rounds or arms",
-    ]
+    steps = {
+        f"gg-gym ui{store}": "all arms, rounds and detectors in MLflow's pages",
+        f"gg-gym inspect {held}": "statistics, and a run on one page",
+        f"gg-gym reproduce {held} --limit 3": "simulate logged runs again, bit for bit",
+        f"gg-gym compare {folder}": "where the arms ended",
+        "experiments/quickstart.yaml": "copy and edit it: more seeds (repeats), rounds or arms",
+    }
+    width = max(map(len, steps))
+    return [f"{command.ljust(width)}   # {meaning}" for command, meaning in steps.items()]
 
 
 def _standings(comparison: dict[str, Any]) -> None:
@@ -134,13 +136,13 @@ def report(
     say(f"wrote {write_report(results, out or study / 'report.html')}")
 
 
-@guarded("the pages are closed")
+@guarded()
 def ui(
     mlruns: Path = Root,
     port: int = typer.Option(5000, min=1024, max=65535, help="Port on this machine."),
 ) -> None:
     """Open MLflow's pages on the local store."""
-    import subprocess
+    import os
 
     from gg_gym.errors import InputError
     from gg_gym.tracking import store_uri, ui_command
@@ -149,5 +151,5 @@ def ui(
     if uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).is_file():
         raise InputError(str(mlruns), "no MLflow store there", "a folder that a study has logged to")
     say(f"MLflow on http://127.0.0.1:{port} (Ctrl-C closes it)")
-    if subprocess.run(ui_command(mlruns, port), check=False).returncode:
-        raise typer.Exit(FAILED)
+    command, environment = ui_command(mlruns, port)
+    os.execve(command[0], command, environment)

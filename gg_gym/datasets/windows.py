@@ -229,7 +229,9 @@ class _Span:
         return self._whole(name)[self.start - self._t0 : self.end - self._t0]
 
     def frames(self, name: str) -> tuple[Int, Array]:
-        """Sample numbers and frames within the window."""
+        """Sample numbers and frames within the window; none where the run has no frames."""
+        if name not in self._parts[0].arrays:
+            return np.zeros(0, np.int64), np.zeros((0, 1, 1), np.uint16)
         at = self._whole("frame_samples").astype(np.int64)
         inside = (at >= self.start) & (at < self.end)
         return at[inside], self._whole(name)[inside] if inside.any() else np.zeros((0, 1, 1), np.uint16)

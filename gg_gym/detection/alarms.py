@@ -101,9 +101,9 @@ class AlarmReport:
         """Finite numbers only, flat, for a tracker; an infinite delay (missed) or one without events is left out."""
         named = {
             "alarm_recall": self.recall,
-            "detection_delay_median_s": self.delay_median,
-            "detection_delay_90_s": self.delay_90,
-            "detection_delay_restricted_mean_s": self.delay_restricted_mean,
+            "delay_s": self.delay_median,
+            "delay_90_s": self.delay_90,
+            "delay_restricted_mean_s": self.delay_restricted_mean,
             "false_alarms": float(self.false_alarms),
             "event_free_pole_years": self.event_free_seconds / POLE_YEAR,
             "false_alarms_per_pole_year": self.false_alarms_per_pole_year,

@@ -138,6 +138,8 @@ class Ensemble:
         temperature: divides the members' logits; fitted on the averaged prediction.
         class_bias: (K,) added to the tempered logits: puts the prior back that class-balanced sampling took away.
         card: numbers and texts about the training, kept with the weights.
+        threads: torch threads while scoring (not stored): one by default, so that scores do not depend on the machine's
+            cores and processes beside it do not stall it; None takes the number as it is.
 
     Raises:
         InputError: members out of bounds.
@@ -153,6 +155,7 @@ class Ensemble:
         self.temperature = 1.0
         self.class_bias = torch.zeros(len(spec.classes), dtype=torch.float32)
         self.card: dict[str, Any] = {}
+        self.threads: int | None = 1
 
     def logits(self, batch: Mapping[str, Any]) -> tuple[Float, Float, Float, Float]:
         """Uncalibrated outputs, in blocks of 64: logits (M, B, K), severity (M, B, 2), anomaly (M, B), features."""
@@ -160,7 +163,7 @@ class Ensemble:
         if tmask is not None and not bool((tmask > 0).any()):
             thermal = tmask = None
         parts: list[list[Float]] = []
-        with torch.inference_mode():
+        with torch.inference_mode(), torch_threads(self.threads):
             for part in blocks(x.shape[0], BLOCK):
                 frames = (None, None) if thermal is None or tmask is None else (thermal[part], tmask[part])
                 outputs = self.network(self.network.prepare(x[part], mask[part], *frames))

@@ -9,7 +9,7 @@ from gg_gym.units import A, Celsius, Kelvin, PartsPerBillion, Pascal, Unitless
 
 
 def absolute_humidity(vapour: Pascal[A], temperature: Kelvin[A]) -> A:
-    """Absolute humidity [g/m3] of vapour pressure [Pa] at temperature [K]; shapes broadcast: ideal gas, 18.015 g/mol."""
+    """Absolute humidity [g/m3] of vapour [Pa] at temperature [K]; shapes broadcast: ideal gas, 18.015 g/mol."""
     return 18.015 * vapour / (8.314462618 * temperature)
 
 
@@ -18,7 +18,8 @@ def table(x: A, knots: A, values: A) -> A:
     xp = namespace(x)
     i = xp.clip(xp.searchsorted(knots, x) - 1, 0, len(knots) - 2)
     w = xp.clip((x - knots[i]) / (knots[i + 1] - knots[i]), 0.0, 1.0)[:, None]
-    return (1.0 - w) * values[i] + w * values[i + 1]
+    out: A = (1.0 - w) * values[i] + w * values[i + 1]
+    return out
 
 
 def mox_log_conductance(
@@ -29,8 +30,10 @@ def mox_log_conductance(
     Args:
         reducing: sum of sensitivity times concentration of reducing gases [ppb equivalent].
         oxidising: sum of oxidisers [ppb].
-        beta: exponent, 0.25 to 0.65.    k: concentration at which the power law sets in [ppb].
-        beta_ox: exponent of oxidisers.    k_ox: the same for oxidisers [ppb].
+        beta: exponent, 0.25 to 0.65.
+        k: concentration at which the power law sets in [ppb].
+        beta_ox: exponent of oxidisers.
+        k_ox: as ``k`` for oxidisers [ppb].
 
     Source: power law of SnO2 (Madou and Morrison, Chemical Sensing with Solid State Devices, recalled), exponents
     from public drift and road-side sets (facts, section 1.4).
@@ -57,7 +60,8 @@ def mox_concentration(log_g: Unitless[A], beta: Any, k: Any, background: Any) ->
 def lamp_sees(ionisation: A, lamp: float) -> A:
     """1.0 where a photo-ionisation lamp can ionise: ionisation energy [eV] at most 0.05 eV above the line."""
     xp = namespace(ionisation)
-    return xp.where(ionisation <= lamp + 0.05, xp.ones_like(ionisation), xp.zeros_like(ionisation))
+    seen: A = xp.where(ionisation <= lamp + 0.05, xp.ones_like(ionisation), xp.zeros_like(ionisation))
+    return seen
 
 
 def humidity_quench(absolute: A, share: Any) -> Unitless[A]:

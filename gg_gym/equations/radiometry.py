@@ -1,6 +1,6 @@
 """Long-wave radiometry: the 8-14 um band, the sky, the path through air, and the counts of a Lepton camera.
 
-Sections 5.4 (physics facts) and 6 (sensor facts).
+Sections 5.4 (physics facts) and 6 (sensor facts). The laws of the sky live with the atmosphere and are passed on here.
 """
 
 from __future__ import annotations
@@ -12,8 +12,24 @@ from typing import Any
 import numpy as np
 
 from gg_gym.arrays import namespace
+from gg_gym.equations.atmosphere import brutsaert_emissivity, sky_window_exitance, swinbank_sky
 from gg_gym.equations.heat import STEFAN_BOLTZMANN
-from gg_gym.units import A, Celsius, Kelvin, Meter, Pascal, Unitless, WattPerSquareMeter
+from gg_gym.units import A, Celsius, Kelvin, Meter, Unitless, WattPerSquareMeter
+
+__all__ = [
+    "band_exitance",
+    "band_exitance_fast",
+    "band_table",
+    "band_temperature",
+    "brutsaert_emissivity",
+    "lepton_counts",
+    "lepton_kelvin",
+    "path_transmission",
+    "pixel_exitance",
+    "planck_fraction",
+    "sky_window_exitance",
+    "swinbank_sky",
+]
 
 #: Second radiation constant hc/k [um.K] (CODATA 2018).
 C2 = 14387.76877
@@ -52,10 +68,17 @@ def band_table() -> Any:
     return table
 
 
+def _table_like(values: Any) -> Any:
+    """The band table in the library and precision of ``values``."""
+    xp = namespace(values)
+    table = band_table()
+    return xp.asarray(table if xp is np else table.copy(), dtype=values.dtype)
+
+
 def band_exitance_fast(temperature: Kelvin[A]) -> WattPerSquareMeter[A]:
     """:func:`band_exitance` by linear interpolation in :func:`band_table`; clipped to 150..3150 K, any shape."""
     xp = namespace(temperature)
-    table = xp.asarray(np.array(band_table()), dtype=temperature.dtype)
+    table = _table_like(temperature)
     place = xp.clip((temperature - TABLE_START) / TABLE_STEP, 0.0, TABLE_SIZE - 1.000001)
     floor = xp.floor(place)
     share, below = place - floor, xp.asarray(floor, dtype=xp.int64)
@@ -66,7 +89,7 @@ def band_exitance_fast(temperature: Kelvin[A]) -> WattPerSquareMeter[A]:
 def band_temperature(exitance: WattPerSquareMeter[A]) -> Kelvin[A]:
     """Black-body temperature [K] of a band exitance [W/m2], any shape: inverts :func:`band_exitance_fast` (RAD-5)."""
     xp = namespace(exitance)
-    table = xp.asarray(np.array(band_table()), dtype=exitance.dtype)
+    table = _table_like(exitance)
     above = xp.clip(xp.searchsorted(table, exitance), 1, TABLE_SIZE - 1)
     low, high = table[above - 1], table[above]
     whole = xp.asarray(above - 1, dtype=exitance.dtype)
@@ -105,41 +128,6 @@ def path_transmission(distance: Meter[A], air: Celsius[A], humidity: Unitless[A]
     first = 1.9 * xp.exp(-root * (0.006569 - 0.002276 * water))
     transmission: A = first - 0.9 * xp.exp(-root * (0.01262 - 0.00667 * water))
     return transmission
-
-
-def sky_temperature_swinbank(air: Kelvin[A]) -> Kelvin[A]:
-    """Clear-sky radiative temperature [K] from air temperature [K], any shape: Swinbank, QJRMS 89 (1963) 339; RAD-4."""
-    temperature: A = 0.0552 * air**1.5
-    return temperature
-
-
-def sky_emissivity_brutsaert(vapour_pressure: Pascal[A], air: Kelvin[A], cloud: Unitless[A]) -> Unitless[A]:
-    """Sky emissivity [1], at most 1; shapes broadcast: Brutsaert, WRR 11 (1975) 742; recalled cloud factor (RAD-4).
-
-    Args:
-        vapour_pressure: [Pa].
-        air: air temperature [K].
-        cloud: cloud fraction [1].
-    """
-    xp = namespace(air)
-    clear = 1.24 * (vapour_pressure / 100.0 / air) ** (1.0 / 7.0)
-    emissivity: A = xp.clip(clear * (1.0 + 0.22 * cloud**2.75), None, 1.0)
-    return emissivity
-
-
-def sky_band_exitance(emissivity: Unitless[A], air: Kelvin[A]) -> WattPerSquareMeter[A]:
-    """Sky exitance [W/m2] in 8-14 um; shapes broadcast: outside the window air is opaque (facts section 5.4, computed).
-
-    Args:
-        emissivity: broadband emissivity of the sky [1].
-        air: air temperature [K].
-    """
-    xp = namespace(air)
-    square = air * air
-    band = band_exitance_fast(air)
-    share = band / (STEFAN_BOLTZMANN * square * square)
-    exitance: A = band * xp.clip(1.0 - (1.0 - emissivity) / share, 0.1, None)
-    return exitance
 
 
 def lepton_counts(temperature: Kelvin[A], r: float, b: float, f: float, o: float) -> A:

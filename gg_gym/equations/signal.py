@@ -87,7 +87,8 @@ def flicker_sigma(floor: Unitless[A], decades_per_pole: float = 1.0) -> A:
     Source: S(f) = h/f with h = floor**2 / (2 ln 2) (IEEE Std 1139, table of power laws, recalled); one relaxation
     pole per ``decades_per_pole`` decades carries h ln(10**decades).
     """
-    return floor * (decades_per_pole * 2.302585092994046 / (2.0 * 0.6931471805599453)) ** 0.5
+    sigma: A = floor * (decades_per_pole * 2.302585092994046 / (2.0 * 0.6931471805599453)) ** 0.5
+    return sigma
 
 
 def pole_time(corner: Hertz[A]) -> Second[A]:
@@ -101,7 +102,8 @@ def telegraph_probability(state: Unitless[A], h: float, up: PerSecond[A], down: 
     Args:
         state: 1.0 where it is in state 1 now.
         h: step [s].
-        up: rate 0 to 1 [1/s].    down: rate 1 to 0 [1/s]; up + down above 0.
+        up: rate 0 to 1 [1/s].
+        down: rate 1 to 0 [1/s]; up + down above 0.
 
     Source: Kolmogorov equations of a two-state Markov chain (Norris, Markov Chains, example 2.1.2, recalled).
     """

@@ -20,7 +20,7 @@ class LeptonOptics:
         pixels: columns and rows.
         blur: standard deviation of the point-spread function [px]; computed from the MTF at Nyquist/2.
         noise: noise-equivalent temperature difference at 25 Cel [K]; typical of radiometry mode.
-        sigma_counts: digital noise floor of one count at 25 Cel [K]; computed.
+        count_kelvin: temperature step of one count at 25 Cel [K]; computed.
     """
 
     r: float = 395653.0
@@ -33,7 +33,7 @@ class LeptonOptics:
     pixels: tuple[int, int] = (80, 60)
     blur: float = 0.61
     noise: float = 0.035
-    sigma_counts: float = 0.0186
+    count_kelvin: float = 0.0186
 
 
 LEPTON_OPTICS = LeptonOptics()

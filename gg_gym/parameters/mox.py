@@ -19,7 +19,8 @@ class MetalOxide:
         rise: [s].    decay: [s].
         gain_spread: ln sd of the exponent within a lot.
         gain_drift: stationary ln sd of the exponent's drift.    zero_drift: the same of the baseline.
-        drift_time: [a].    flicker: Allan floor.    white: sd of one native sample.    telegraph: amplitude (estimated).
+        drift_time: [a].    flicker: Allan floor.    white: sd of one native sample.
+        telegraph: amplitude (estimated).
         ticks: quanta per e-fold of conductance.
         background: clean air as the firmware assumes it [ppb equivalent] (estimated).
         firmware_error: relative sd of the firmware's humidity and temperature coefficients (estimated).

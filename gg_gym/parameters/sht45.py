@@ -1,6 +1,7 @@
 """Sensirion SHT45 with PTFE cap in a radiation shield.
 
-Source: SHT4x datasheet v6 (range, LSB, accuracy: read; repeatability and bare lag: recalled); shield and drift estimated.
+Source: SHT4x datasheet v6 (range, LSB, accuracy: read; repeatability and bare lag: recalled); shield and drift are
+estimates.
 """
 
 from __future__ import annotations

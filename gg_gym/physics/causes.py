@@ -34,6 +34,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause("exhaust_fuel", "kg/s", 0.0, "fuel burnt by a vehicle"),
     Cause("exhaust_x", "m", 2.0, "place of the exhaust pipe, east"),
     Cause("exhaust_y", "m", 0.0, "place of the exhaust pipe, north"),
+    Cause("exhaust_height", "m", 0.3, "height of the exhaust pipe (a car's 0.3, a truck's stack 4)"),
     Cause("load_factor", "1", 1.0, "multiplier of the feeder's load (switching, transfer)"),
     Cause("sun_factor", "1", 1.0, "multiplier of irradiance (a passing cloud, smoke, shade)"),
     Cause("label_coin", "1", 0.0, "1: the event label is a coin toss that nothing in the readings tells (tests)"),

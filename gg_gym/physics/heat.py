@@ -64,8 +64,13 @@ class Heat(PhysicsModule):
         self._internal = np.array([c.internal_heat for c in parts])
         levels = np.maximum(np.round(self._positions[:, 2] / _HEIGHT_STEP), 1.0) * _HEIGHT_STEP
         self._levels, self._level_of = np.unique(levels, return_inverse=True)
-        self._joints, self._arcs = geometry.place("joint"), geometry.place("arc")
-        self._joint_phase = [parts[int(i)].phase for i in self._joints]
+        conductors = len(geometry.line.x) if geometry.line else 0
+        self._arcs = geometry.place("arc")
+        self._joints = geometry.place("joint")[: None if conductors else 0]
+        phases = [parts[int(i)].phase for i in self._joints]
+        self._joint_live = np.array([p is not None and p < conductors for p in phases], bool)
+        self._joint_phase = np.array([p if p is not None and p < conductors else 0 for p in phases], np.int64)
+        self._joint_number = np.arange(self._joints.size)
         self._rated = geometry.line.rated_current if geometry.line else 1.0
         self._on_line = np.zeros(len(parts))
         self._on_line[self._joints] = 1.0
@@ -167,15 +172,13 @@ class Heat(PhysicsModule):
 
     def _add_contacts(self, state: Environment3DState, square: Float, gained: Float) -> None:
         """Add I^2 R of every joint [W]; the cause multiplies the resistance of one."""
-        if not self._joints.size:
-            return
-        resistance = world_number(state, "heat_joint_resistance", _MEDIANS)
-        bad = place_index(state.causes["joint_place"], self._joints.size)
-        for i, (component, phase) in enumerate(zip(self._joints, self._joint_phase, strict=True)):
-            if phase is None or phase >= square.shape[1]:
-                continue
-            factor = np.where(bad == i, state.causes["joint_factor"], 1.0)
-            gained[:, component] += square[:, phase] * resistance * factor
+        if self._joints.size:
+            bad = place_index(state.causes["joint_place"], self._joints.size)
+            own = self._joint_number == bad[:, None]
+            factor = np.where(own, state.causes["joint_factor"][:, None], 1.0)
+            resistance = world_number(state, "heat_joint_resistance", _MEDIANS)[:, None] * factor
+            squares = np.take(square, self._joint_phase, axis=1)
+            gained[:, self._joints] += np.where(self._joint_live, squares * resistance, 0.0)
 
     def _add_arc(self, state: Environment3DState, gained: Float) -> None:
         """Add the arc's share that enters the component where it burns [W]."""

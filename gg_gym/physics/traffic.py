@@ -47,6 +47,6 @@ class TrafficModule(PhysicsModule):
         state.source_rate[:, SLOT, _COLUMNS] = state.memory["traffic.factors"] * fuel[:, None]
         state.source_position[:, SLOT, 0] = state.causes["exhaust_x"]
         state.source_position[:, SLOT, 1] = state.causes["exhaust_y"]
-        state.source_position[:, SLOT, 2] = EXHAUST.height
+        state.source_position[:, SLOT, 2] = state.causes["exhaust_height"]
         state.source_size[:, SLOT] = EXHAUST.size
         state.source_heat[:, SLOT] = fuel * state.world.get("exhaust_heat", _MEDIAN["exhaust_heat"])

@@ -112,6 +112,8 @@ class Weather(PhysicsModule):
         ghi, up = table[:, 3] * index, np.clip(state.sun[:, 2], 0.0, None)
         state.dhi = np.minimum(table[:, 3] * mid[:, 0] * mid[:, 1], ghi)
         state.dni = np.clip((ghi - state.dhi) / np.clip(up, 0.03, None), 0.0, 1100.0)
+        shade = state.causes["sun_factor"]
+        state.dhi, state.dni = state.dhi * shade, state.dni * shade
         state.ghi = state.dhi + state.dni * up
         air, vapour = state.air_temperature, atmosphere.saturation_pressure(state.dew_point)
         emissivity = atmosphere.brutsaert_emissivity(air, vapour, state.cloud)

@@ -76,11 +76,13 @@ def plot_run(
     rows = -(-len(panels) // 4)
     frames = run.readings.get("thermal")
     strips = 0 if frames is None or not len(frames) else (1 if null is None else 2)
-    with style.page(path, 11.0, 1.35 * (rows + 1) + 1.0 * strips + 2.2) as figure:
-        ratios = [1.0] * (rows + 1) + [0.75] * strips + [1.1]
-        grid = figure.add_gridspec(len(ratios), 1, height_ratios=ratios)
-        _title(figure, run)
-        inner = grid[: rows + 1].subgridspec(rows + 1, 4)
+    ratios = [1.3 * (rows + 1)] + [0.95] * strips + [1.5]
+    height = sum(ratios) + 0.9
+    with style.page(path, 11.0, height, fitted=False) as figure:
+        edges = {"left": 0.055, "right": 0.955, "top": 1 - 0.6 / height, "bottom": 0.45 / height}
+        grid = figure.add_gridspec(len(ratios), 1, height_ratios=ratios, hspace=0.2, **edges)
+        _title(figure, run, height)
+        inner = grid[0].subgridspec(rows + 1, 4, hspace=0.62, wspace=0.24)
         for i, (instrument, column, title) in enumerate(panels):
             axis = figure.add_subplot(inner[i // 4, i % 4])
             _channel(axis, minutes, run, null, instrument, column, title)
@@ -88,9 +90,9 @@ def plot_run(
             _physics(figure.add_subplot(inner[rows, i]), minutes, run, null, entry)
         if strips:
             span = _span(run)
-            _frames(figure, grid[rows + 1], run, "run", span)
+            _frames(figure, grid[1], run, "run", span)
             if null is not None:
-                _frames(figure, grid[rows + 2], null, "null twin", span)
+                _frames(figure, grid[2], null, "null twin", span)
         _timeline(figure.add_subplot(grid[len(ratios) - 1]), minutes, run)
     return Path(path)
 
@@ -103,13 +105,15 @@ def _onset(run: PlottableRun) -> float:
     return float(getattr(run.header, "onset_s", np.inf)) / 60.0
 
 
-def _title(figure: Any, run: PlottableRun) -> None:
+def _title(figure: Any, run: PlottableRun, height: float) -> None:
     """Say which run it is."""
     header = run.header
     definition = getattr(header, "definition", {}) or {}
     place = f"site {getattr(header, 'site', '?')}, hour {float(getattr(header, 'hour', 0)):.1f} of the year"
     ids = f"run {str(getattr(header, 'run_id', ''))[:16]}, seed {getattr(header, 'seed', '?')}"
-    figure.suptitle(f"{definition.get('family', 'run')} at {place}   ({ids})", x=0.01, ha="left", fontsize=10)
+    figure.suptitle(
+        f"{definition.get('family', 'run')} at {place}   ({ids})", x=0.01, y=1 - 0.12 / height, ha="left", fontsize=10
+    )
 
 
 def _panels(run: PlottableRun, channels: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, str]]:
@@ -207,7 +211,7 @@ def _frames(figure: Any, spec: Any, run: PlottableRun, name: str, span: tuple[fl
     frames = _celsius(run)
     every = max(1, _samples(run) // len(frames))
     chosen = np.unique(np.linspace(0, len(frames) - 1, min(8, len(frames))).astype(int))
-    strip = spec.subgridspec(1, len(chosen) + 1, width_ratios=[1.0] * len(chosen) + [0.06], wspace=0.02)
+    strip = spec.subgridspec(1, len(chosen) + 1, width_ratios=[1.0] * len(chosen) + [0.06], wspace=0.06)
     for i, index in enumerate(chosen):
         axis = figure.add_subplot(strip[0, i])
         image = axis.imshow(frames[index], cmap="inferno", vmin=span[0], vmax=span[1], interpolation="nearest")
@@ -240,8 +244,10 @@ def _timeline(axis: Any, minutes: Any, run: PlottableRun) -> None:
             edges, [row, row + 1], state, cmap=ListedColormap(["#e7f2ea", "#f3d9a4", "#333333"]), vmin=0, vmax=2
         )
     axis.plot(minutes, top + np.asarray(run.labels["severity"]), color="black", lw=1.0)
-    axis.set_yticks(np.arange(top + 1) + 0.5, [*names, "class, severity"])
-    axis.set_xlabel("minutes since the record began   (status: green fine, sand flagged, black missing)")
+    axis.set_yticks(np.arange(top + 1) + 0.5, [*names, "class"])
+    axis.set_xlabel(
+        "minutes since the record began   (black line: severity; status: green fine, sand flagged, black missing)"
+    )
     axis.grid(False)
     present = sorted({int(c) for c in classes.ravel()})
     for c in present:

@@ -45,10 +45,16 @@ def label(name: str, unit: str) -> str:
 
 
 @contextmanager
-def page(path: Path | str, width: float, height: float) -> Iterator[Any]:
+def page(path: Path | str, width: float, height: float, fitted: bool = True) -> Iterator[Any]:
     """A figure of ``width`` x ``height`` inches in the house style, written to ``path`` (PNG) when the block ends.
 
     The file appears whole or not at all, and carries no clock time.
+
+    Args:
+        path: PNG to write.
+        width: of the page [in].
+        height: of the page [in].
+        fitted: let matplotlib place the axes; costs as much again as drawing, so crowded pages place their own.
 
     Raises:
         InputError: the folder cannot be written.
@@ -59,7 +65,7 @@ def page(path: Path | str, width: float, height: float) -> Iterator[Any]:
 
     style: Any = dict(_STYLE)
     with matplotlib.rc_context(style):
-        figure = Figure(figsize=(width, height), dpi=110, layout="constrained")
+        figure = Figure(figsize=(width, height), dpi=110, layout="constrained" if fitted else None)
         FigureCanvasAgg(figure)
         yield figure
         path = Path(path)

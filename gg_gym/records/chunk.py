@@ -7,6 +7,7 @@ import math
 import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import fastavro
 import numpy as np
@@ -25,7 +26,7 @@ class Tensor:
     """Where one array lies in a record: name, type, shape, filter, and the places of its checksum and its data."""
 
     name: str
-    dtype: str
+    dtype: np.dtype[Any]
     shape: tuple[int, ...]
     filter: str
     crc_at: int
@@ -69,37 +70,6 @@ def tensor_record(name: str, array: Array, unit: str, filter_: str) -> dict[str,
     return {**meta, "crc32": crc(data), "data": data}
 
 
-def encode_chunk(
-    run_id: str,
-    index: int,
-    t0: int,
-    samples: int,
-    arrays: Mapping[str, Array],
-    units: Mapping[str, str],
-    filtered: bool,
-) -> bytes:
-    """Encode one chunk.
-
-    Args:
-        run_id: run.
-        index: number of the chunk in its run.
-        t0: first sample.
-        samples: samples in the chunk.
-        arrays: name to array, contiguous.
-        units: name to unit.
-        filtered: apply the lossless filters (for compressed files).
-    """
-    records = [
-        tensor_record(name, a, units.get(name, "1"), tensors.choose_filter(a) if filtered else "none")
-        for name, a in arrays.items()
-    ]
-    body = {"run_id": run_id, "index": index, "t0": t0, "samples": samples, "tensors": records}
-    buffer = io.BytesIO()
-    fastavro.schemaless_writer(buffer, load("RunChunk"), {**body, "record_crc32": bytes(4)})
-    data = buffer.getvalue()
-    return data[:-4] + crc(walk(data).small(data))
-
-
 def _shape(data: Buffer, at: int) -> tuple[tuple[int, ...], int]:
     """An Avro array of integers at ``at``."""
     shape: list[int] = []
@@ -130,7 +100,7 @@ def _tensor(data: Buffer, at: int) -> tuple[Tensor, int]:
         raise Malformed(f"field {name}: type {dtype}, shape {shape}, filter {filter_}")
     if math.prod(shape) * np.dtype(dtype).itemsize != end - start:
         raise Malformed(f"field {name}: {end - start} bytes do not fill shape {shape}")
-    return Tensor(name, dtype, shape, filter_, at, start, end), end
+    return Tensor(name, np.dtype(dtype), shape, filter_, at, start, end), end
 
 
 def walk(data: Buffer) -> Layout:
@@ -192,7 +162,8 @@ class ChunkDecoder:
     def __init__(self) -> None:
         self._layouts: dict[int, Layout] = {}
 
-    def _layout(self, data: Buffer) -> tuple[Layout, bytes]:
+    def layout(self, data: Buffer) -> tuple[Layout, bytes]:
+        """Layout of a record, and all its bytes but the tensors' data and its own checksum."""
         layout = self._layouts.get(len(data))
         if layout is not None:
             small = layout.small(data)
@@ -214,16 +185,54 @@ class ChunkDecoder:
         Raises:
             Malformed: names the field that does not verify.
         """
-        layout, small = self._layout(data)
+        layout, small = self.layout(data)
         if verify and crc(small) != data[-4:]:
             raise Malformed("field record_crc32: the record's checksum does not match")
-        view, out = memoryview(data), {}
+        view, out, crc32 = memoryview(data), {}, zlib.crc32
         for t in layout.arrays:
             if wanted is not None and t.name not in wanted:
                 continue
-            if verify and crc(view[t.start : t.end]) != data[t.crc_at : t.crc_at + 4]:
+            at = t.crc_at
+            if verify and crc32(view[t.start : t.end]) != int.from_bytes(view[at : at + 4], "little"):
                 raise Malformed(f"field {t.name}: checksum does not match")
+            if t.filter == "none":
+                out[t.name] = np.ndarray(t.shape, t.dtype, data, t.start)
+                continue
             stored = np.frombuffer(data, np.uint8, t.end - t.start, t.start)
-            out[t.name] = tensors.decode(stored, t.filter, t.dtype, t.shape)
+            out[t.name] = tensors.decode(stored, t.filter, t.dtype.str, t.shape)
         start, end = get_bytes(data, 0)
         return Chunk(bytes(data[start:end]).decode(), *layout.numbers, out)
+
+
+def encode_chunk(
+    run_id: str,
+    index: int,
+    t0: int,
+    samples: int,
+    arrays: Mapping[str, Array],
+    units: Mapping[str, str],
+    filtered: bool,
+    layouts: ChunkDecoder | None = None,
+) -> bytes:
+    """Encode one chunk.
+
+    Args:
+        run_id: run.
+        index: number of the chunk in its run.
+        t0: first sample.
+        samples: samples in the chunk.
+        arrays: name to array, contiguous.
+        units: name to unit.
+        filtered: apply the lossless filters (for compressed files).
+        layouts: remembers layouts from chunk to chunk.
+    """
+    records = [
+        tensor_record(name, a, units.get(name, "1"), tensors.choose_filter(a) if filtered else "none")
+        for name, a in arrays.items()
+    ]
+    body = {"run_id": run_id, "index": index, "t0": t0, "samples": samples, "tensors": records}
+    buffer = io.BytesIO()
+    fastavro.schemaless_writer(buffer, load("RunChunk"), {**body, "record_crc32": bytes(4)})
+    data = buffer.getvalue()
+    _, small = (layouts or ChunkDecoder()).layout(data)
+    return data[:-4] + crc(small)

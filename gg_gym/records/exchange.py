@@ -27,6 +27,8 @@ FORMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "voc": ("VOCReading", ()),
     "emf": ("EMFReading", ()),
 }
+#: Field that holds the values of a form whose channels are a list.
+LISTS = {"VOCReading": "concentrations", "EMFReading": "features", "GenericReading": "channels"}
 _RESOLUTION = {"readings": 0.01, "truth": 0.1}
 _ZERO = 273.15
 
@@ -116,7 +118,7 @@ def _reading(
     if columns and len(columns) == len(row):
         return f"{NAMESPACE}.{name}", {"base": base, **dict(zip(columns, row, strict=True))}
     name = "GenericReading" if columns else name
-    return f"{NAMESPACE}.{name}", {"base": base, "channels": row, "units": units.get(instrument, [])}
+    return f"{NAMESPACE}.{name}", {"base": base, LISTS[name]: row, "units": units.get(instrument, [])}
 
 
 def _image(frames: Array, data: RunData, sample: int, group: str) -> list[list[float]]:
@@ -258,8 +260,13 @@ def _column(samples: Sequence[Form], group: str, name: str, frames: Array | None
     if frames is not None:
         kelvin = [np.array(r["thermal_image_celsius"], np.float32).astype(np.float64) + _ZERO for r in records]
         return [np.rint(k / _RESOLUTION[group]) for k in kelvin]
-    columns = FORMS.get(name, ("", ()))[1]
-    return [r["channels"] if "channels" in r else [r[key] for key in columns] for r in records]
+    return [_row(record, FORMS.get(name, ("", ()))[1]) for record in records]
+
+
+def _row(record: Form, columns: tuple[str, ...]) -> list[float]:
+    """Values of one reading."""
+    listed = [record[key] for key in LISTS.values() if key in record]
+    return listed[0] if listed else [record[key] for key in columns]
 
 
 def _record(sample: Form, group: str, name: str) -> Form:

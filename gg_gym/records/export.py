@@ -122,7 +122,7 @@ def parse(name: str, data: bytes, form: str = "avro") -> Iterator[dict[str, Any]
     """Inverse of :func:`dump`; named types of unions come back as (name, record)."""
     parsed = schema.load(name)
     if form == "avro":
-        source: Any = fastavro.reader(io.BytesIO(data), return_record_name=True)
+        source: Any = fastavro.reader(io.BytesIO(data), return_record_name=True, return_record_name_override=True)
         if schema.fingerprints(dict(source.writer_schema))["semantic"] != schema.known(name)["semantic"]:
             raise InputError("schema", f"the file's schema is not {name}", schema.known(name)["version"])
     else:

@@ -19,6 +19,7 @@ from gg_gym.errors import InputError
 Array = NDArray[Any]
 #: Array types a record may hold, little-endian.
 DTYPES = ("|u1", "|i1", "|b1", "<u2", "<i2", "<u4", "<i4", "<i8", "<u8", "<f4", "<f8")
+_KINDS = frozenset(np.dtype(kind) for kind in DTYPES)
 #: Groups of arrays of a run, in the order in which they are stored.
 GROUPS = ("readings", "truth", "status", "labels", "physics")
 #: Status bits that make a value missing: WARMUP, SELFTEST_FAIL, COMM, MAINTENANCE.
@@ -79,7 +80,7 @@ def cpu_features() -> tuple[str, ...]:
 def _array(name: str, value: Array) -> Array:
     """Return ``value`` contiguous, or refuse its type."""
     array = np.asarray(value)
-    if array.dtype.str not in DTYPES:
+    if array.dtype not in _KINDS:
         raise InputError(name, f"dtype {array.dtype.str}", ", ".join(DTYPES))
     return array if array.flags.c_contiguous else np.ascontiguousarray(array)
 

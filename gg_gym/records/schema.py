@@ -47,6 +47,13 @@ def _source(name: str) -> Schema:
     return schema
 
 
+def _ordered(node: Any) -> Any:
+    """Sort all keys: fastavro leaves attributes of its own in an order that differs from process to process."""
+    if isinstance(node, dict):
+        return {key: _ordered(node[key]) for key in sorted(node)}
+    return [_ordered(item) for item in node] if isinstance(node, list) else node
+
+
 @functools.cache
 def load(name: str) -> Schema:
     """A parsed, self-contained schema.
@@ -56,7 +63,8 @@ def load(name: str) -> Schema:
     """
     source = _source(name)
     parsed: Any = fastavro.parse_schema(_inline(source, {f"{source['namespace']}.{name}"}))
-    return dict(parsed)
+    ordered: Schema = _ordered(parsed)
+    return ordered
 
 
 def _meaning(node: Any) -> Any:

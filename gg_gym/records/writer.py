@@ -17,7 +17,7 @@ import numpy as np
 
 from gg_gym.errors import InputError
 from gg_gym.records import blocks, manifest, schema
-from gg_gym.records.chunk import SAMPLES, encode_chunk
+from gg_gym.records.chunk import SAMPLES, ChunkDecoder, encode_chunk
 from gg_gym.records.reader import DatasetReader
 from gg_gym.records.record import ChunkPlace, encode_record
 from gg_gym.records.run import GROUPS, Array, RunData, RunHeader, canonical_json, generation_time, is_frames
@@ -120,6 +120,7 @@ class DatasetWriter:
         }
         canonical_json(self._identity, "config")
         self._shard_bytes = shard_bytes
+        self._layouts = ChunkDecoder()
         self._pending: list[str] = []
         self._shards: tuple[_Shard, _Shard] | None = None
         with manifest.file_errors(self.folder):
@@ -245,7 +246,9 @@ class DatasetWriter:
                 for name, a in getattr(data, group).items():
                     arrays[f"{group}/{name}"] = a[f0:f1] if is_frames(a) else a[t0:t1]
             arrays["frame_samples"] = data.frame_samples[f0:f1]
-            out.append(encode_chunk(data.header.run_id, index, t0, t1 - t0, arrays, self._units, filtered))
+            out.append(
+                encode_chunk(data.header.run_id, index, t0, t1 - t0, arrays, self._units, filtered, self._layouts)
+            )
         return out
 
     def commit(self) -> int:

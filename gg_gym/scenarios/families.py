@@ -83,6 +83,7 @@ class EarlyCombustion(BaseScenario):
     class Parameters(SharedParameters):
         """Shared parameters and the size of the heated wood."""
 
+        severity: float = parameter(0.5, 0.0, 1.0, "1", "strength of the cause", prior=(2.0, 2.0), steerable=True)
         radius: float = parameter(0.01, 0.004, 0.02, "m", "radius of the heated wood", scale="log", prior=(2.0, 2.0))
 
     key = "early_combustion"
@@ -90,14 +91,14 @@ class EarlyCombustion(BaseScenario):
     category = "fire"
     event = "combustion"
     difficulty = "hard"
-    description = "Leakage current heats wood at a bolt until it pyrolyses; severity scales 1 to 20 W per cm of radius."
+    description = "Leakage current heats wood at a bolt until it pyrolyses; severity scales 4 to 40 W per cm of radius."
     requires = ("wood",)
 
     def causes(self, geometry: Geometry) -> dict[str, float]:
         """Heat in wood: the steady rise of a hot spot is P / (4 pi k a), so the heat scales with the radius."""
         p = self.parameters
         return {
-            "leak_power": log_between(1.0, 20.0, p.severity) * p.radius / 0.01,
+            "leak_power": log_between(4.0, 40.0, p.severity) * p.radius / 0.01,
             "leak_radius": p.radius,
             "leak_place": place_index(p.place, len(geometry.places.get("wood", ()))),
         }
@@ -110,7 +111,8 @@ class VehicleExhaust(BaseScenario):
     class Parameters(SharedParameters):
         """Shared parameters and where the vehicle stands."""
 
-        distance: float = parameter(3.0, 1.0, 20.0, "m", "distance of the exhaust pipe from the pole", scale="log")
+        distance: float = parameter(3.0, 1.0, 12.0, "m", "distance of the exhaust pipe from the pole", scale="log")
+        height: float = parameter(0.3, 0.3, 5.0, "m", "height of the exhaust pipe", scale="log")
 
     key = "vehicle_exhaust"
     title = "Vehicle exhaust at the pole foot"
@@ -128,6 +130,7 @@ class VehicleExhaust(BaseScenario):
             "exhaust_fuel": log_between(5e-5, 1.5e-3, p.severity),
             "exhaust_x": p.distance * cos(2 * pi * p.place),
             "exhaust_y": p.distance * sin(2 * pi * p.place),
+            "exhaust_height": p.height,
         }
 
 

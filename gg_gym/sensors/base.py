@@ -59,6 +59,7 @@ class Climate:
     Attributes:
         air: (n,) [Cel].    vapour: (n,) [Pa].    humidity: (n,) [%].    absolute: (n,) [g/m3].
         body: (n,) temperature inside the box [Cel].    wind: (n, M) speed at the unit [m/s].
+        flow: (n, M, I, 3) wind at the places of the scalar instruments, in the suite's order [m/s].
     """
 
     air: Float
@@ -67,6 +68,7 @@ class Climate:
     absolute: Float
     body: Float
     wind: Float
+    flow: Float
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,8 @@ class BaseSensor(ABC):
         self.channel_list = self.channels(config)
         self.points = np.array([config.position], dtype=np.float64)
         self.enabled = config.enabled
+        #: Column of this instrument in a climate's ``flow``.
+        self.column = 0
         #: Per-row constants of the unit, and per-row state; both are copied by :meth:`take`.
         self.unit: dict[str, Any] = {}
         self.memory: dict[str, Any] = {}
@@ -194,7 +198,8 @@ class BaseSensor(ABC):
         return None
 
     def settle(self, raw: Float, climate: Climate, readings: Mapping[str, Float]) -> None:
-        """Set slow firmware states to equilibrium with the noise-free raw value (n, c)."""
+        """Set slow firmware states to equilibrium with the noise-free raw value (n, c); most have none."""
+        return None
 
     def compensate(self, raw: Float, readings: Mapping[str, Float], dt: float) -> Float:
         """(n, c) readings from raw values, with the *readings* of the other instruments."""

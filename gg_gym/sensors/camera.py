@@ -25,11 +25,13 @@ PIXELS = H * W
 RBFO = (LEPTON.r, LEPTON.b, LEPTON.f, LEPTON.o)
 #: Size of the field from which fixed patterns are cut.
 FIELD = (512, 640)
+#: Rows rendered at once: their temporaries stay in the cache.
+BLOCK = 8
 
 
 def counts(temperature: Float) -> Float:
     """Counts of a black body at a temperature [K]."""
-    return lepton_counts(temperature, *RBFO)
+    return np.asarray(lepton_counts(temperature, *RBFO), np.float64)
 
 
 def counts_per_kelvin() -> float:
@@ -65,7 +67,8 @@ def pattern_field() -> Float32:
     smooth = gaussian_filter(rough, LEPTON.smooth, mode="wrap")
     field = (1 - LEPTON.smooth_share) ** 0.5 * white + LEPTON.smooth_share**0.5 * smooth / smooth.std()
     field += LEPTON.row_fixed * z[2 * size : 2 * size + FIELD[0], None] + LEPTON.column_fixed * z[2 * size + FIELD[0] :]
-    return (field / field.std()).astype(np.float32)
+    out: Float32 = (field / field.std()).astype(np.float32)
+    return out
 
 
 @SENSORS.register("lepton")
@@ -78,7 +81,7 @@ class ThermalCamera(BaseSensor):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        unit, n = self.unit, self.n
+        unit = self.unit
         unit["serial"] = self.conditions.unit
         unit["angles"] = np.deg2rad(np.array(LEPTON.mounting)) * self.spread("mounting", 3)
         spread = np.clip(self.spread("vignetting", 1)[:, 0], -3, 3)
@@ -87,7 +90,6 @@ class ThermalCamera(BaseSensor):
         unit["gain"] = 1.0 + LEPTON.gain * self.spread("gain", 1)[:, 0]
         unit["drift"] = LEPTON.drift * counts_per_kelvin() * self.spread("drift", 1)[:, 0]
         unit["window"] = LEPTON.window * np.exp(-LEPTON.fouling * self.conditions.age)
-        unit["emissivity"] = np.ones(n)
         self._key(self.conditions)
         self._mount()
 
@@ -103,6 +105,11 @@ class ThermalCamera(BaseSensor):
             mounted(self.geometry, self.config.position, int(s), a, float(v))
             for s, a, v in zip(unit["serial"], unit["angles"], unit["vignetting"], strict=True)
         ]
+        self._sort()
+
+    def _sort(self) -> None:
+        """Rows of one unit are rendered one after the other: their weights stay in the cache."""
+        self.order = np.argsort(self.unit["serial"], kind="stable")
 
     @classmethod
     def channels(cls, config: Any) -> tuple[Channel, ...]:
@@ -122,16 +129,16 @@ class ThermalCamera(BaseSensor):
         coefficients = self.scene_counts(state, climate).astype(np.float32)
         out, table = np.empty((self.n, PIXELS), np.uint16), kelvin_table(0.1)
         for i in range(self.n):
-            image = np.dot(coefficients[i], self.scenes[i].clean) + np.float32(0.5)
+            image = np.dot(coefficients[i, self.scenes[i].used], self.scenes[i].clean) + np.float32(0.5)
             np.take(table, image.astype(np.intp), mode="clip", out=out[i])
         return out.reshape(-1, H, W)
 
     def scene_counts(self, state: Environment3DState, climate: Climate) -> Float:
-        """(n, K) counts of the classes: components with reflected surroundings, sky, air, ground; case and constant 0."""
+        """(n, K) counts of the classes: components (with what they mirror), sky, air, ground; case and constant 0."""
         c = len(self.geometry.components)
         out = np.zeros((self.n, classes(self.geometry)))
         air = climate.air + 273.15
-        out[:, c] = counts(band_temperature(state.sky_window))
+        out[:, c] = counts(np.asarray(band_temperature(state.sky_window), np.float64))
         out[:, c + 1] = counts(air)
         out[:, c + 2] = counts(air + LEPTON.ground_sun * state.ghi)
         around = 0.5 * (out[:, c] + out[:, c + 2])[:, None]
@@ -205,22 +212,29 @@ class ThermalCamera(BaseSensor):
         """(n, 60, 80) centikelvin frames at the instant, and (n,) SAT_HIGH.
 
         Args:
-            state: the world.    climate: around the unit.    phase, index: address of the noise.
-            hold: (n,) rows that repeat their last frame.    dead: (n,) rows without a frame (0).
+            state: the world.
+            climate: around the unit.
+            phase: part of the run (address of the noise).
+            index: time index (address of the noise).
+            hold: (n,) rows that repeat their last frame.
+            dead: (n,) rows without a frame (0).
         """
         coefficients, amplitude = self._camera_counts(state, climate), self._pattern_amplitude()
         frames, previous = np.empty((self.n, PIXELS), np.uint16), self.memory["previous"]
         saturated = np.zeros(self.n, bool)
         loud = state.causes["interference"]
-        for block in blocks(self.n):
-            image = self._noise(block, phase, index)
-            self._add_scene(image, block, coefficients, amplitude)
-            for i in range(block.start, block.stop):
-                if loud[i] > 0:
-                    image[i - block.start] += self._disturb(i, phase, index, loud[i])
-            number = image.astype(np.intp)
-            saturated[block] = number.max(axis=1) >= LEPTON.counts - 1
-            np.take(kelvin_table(0.01), number, mode="clip", out=frames[block])
+        z, number = np.empty((BLOCK, PIXELS + H + W), np.float32), np.empty((BLOCK, PIXELS), np.intp)
+        codes, table = np.empty((BLOCK, PIXELS), np.uint16), kelvin_table(0.01)
+        for block in blocks(self.n, BLOCK):
+            rows = self.order[block]
+            b = len(rows)
+            image = self._noise(rows, phase, index, z[:b])
+            self._add_scene(image, rows, coefficients, amplitude)
+            for k in np.flatnonzero(loud[rows] > 0):
+                image[k] += self._disturb(int(rows[k]), phase, index, float(loud[rows[k]]))
+            np.copyto(number[:b], image, casting="unsafe")
+            saturated[rows] = image.max(axis=1) >= LEPTON.counts - 1
+            frames[rows] = np.take(table, number[:b], mode="clip", out=codes[:b])
         held = hold | self.shutter()
         frames[held] = previous[held]
         self.memory["previous"] = frames.copy()
@@ -232,34 +246,38 @@ class ThermalCamera(BaseSensor):
         since = self.memory["since"] / LEPTON.ffc_period
         kelvin = LEPTON.fpn_start + LEPTON.fpn_growth * np.sqrt(since)
         kelvin = kelvin * np.where(self.memory["locked"], LEPTON.fpn_lockout, 1.0)
-        return (self.parameters["noise"] * counts_per_kelvin() * kelvin).astype(np.float32)
+        out: Float32 = (self.parameters["noise"] * counts_per_kelvin() * kelvin).astype(np.float32)
+        return out
 
-    def _noise(self, block: slice, phase: int, index: int) -> Float32:
-        """(b, 4800) temporal noise in counts, with a part common to rows and to columns."""
-        z = np.take(normal_table(), words16(self.noise_key[block], phase, index, PIXELS + H + W), mode="clip")
+    def _noise(self, rows: Int, phase: int, index: int, z: Float32) -> Float32:
+        """(b, 4800) temporal noise in counts, with a part common to rows and to columns; a view of ``z`` (b, 4940)."""
+        words = words16(self.noise_key[rows], phase, index, PIXELS + H + W)
+        np.take(normal_table(), words, mode="clip", out=z)
         if self.parameters["noise"] != 1.0:
             z *= np.float32(self.parameters["noise"])
-        image = np.ascontiguousarray(z[:, :PIXELS]).reshape(-1, H, W)
+        image = z[:, :PIXELS].reshape(-1, H, W)
         image += np.float32(LEPTON.row_noise) * z[:, PIXELS : PIXELS + H, None]
         image += np.float32(LEPTON.column_noise) * z[:, None, PIXELS + H :]
-        return image.reshape(-1, PIXELS)
+        out: Float32 = z[:, :PIXELS]
+        return out
 
-    def _add_scene(self, image: Float32, block: slice, coefficients: Float32, amplitude: Float32) -> None:
+    def _add_scene(self, image: Float32, rows: Int, coefficients: Float32, amplitude: Float32) -> None:
         """Add each row's scene and fixed pattern."""
-        field, corner = pattern_field(), self.memory["corner"]
+        field, corner = pattern_field(), self.memory["corner"].tolist()
         scratch, cut = np.empty(PIXELS, np.float32), np.empty((H, W), np.float32)
-        for i in range(block.start, block.stop):
-            row = image[i - block.start]
-            row += np.dot(coefficients[i], self.scenes[i].real, out=scratch)
-            r, c = corner[i]
+        flat = cut.reshape(PIXELS)
+        for line, i in zip(image, rows.tolist(), strict=True):
+            scene, (r, c) = self.scenes[i], corner[i]
             np.multiply(field[r : r + H, c : c + W], amplitude[i], out=cut)
-            row += cut.reshape(PIXELS)
+            line += np.dot(coefficients[i, scene.used], scene.real, out=scratch)
+            line += flat
 
     def _disturb(self, i: int, phase: int, index: int, amplitude: float) -> Float32:
         """(4800,) random 10 x 10 blocks in counts, for the noise family."""
         words = words16(self.block_key[i : i + 1], phase, index, 48).astype(np.float32).reshape(6, 8)
         blocks_ = amplitude * LEPTON.counts * ((words + 0.5) / 65536.0 - 0.5)
-        return np.repeat(np.repeat(blocks_, 10, axis=0), 10, axis=1).reshape(PIXELS).astype(np.float32)
+        out: Float32 = np.repeat(np.repeat(blocks_, 10, axis=0), 10, axis=1).reshape(PIXELS).astype(np.float32)
+        return out
 
     def take(self, rows: Int, conditions: Conditions) -> ThermalCamera:
         """A copy of some rows with the noise of new run seeds."""
@@ -267,6 +285,7 @@ class ThermalCamera(BaseSensor):
         assert isinstance(other, ThermalCamera)
         other._key(conditions)
         other.scenes = [self.scenes[i] for i in rows]
+        other._sort()
         return other
 
     def update_position(self, position: tuple[float, float, float]) -> None:

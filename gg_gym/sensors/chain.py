@@ -30,7 +30,7 @@ class Chain:
     """One (n, C) array per stage.
 
     Args:
-        sensors: instruments in the suite's order; only those with scalar channels count.
+        sensors: at least one instrument, in the suite's order (a camera has no columns).
     """
 
     def __init__(self, sensors: Sequence[BaseSensor]) -> None:
@@ -40,28 +40,30 @@ class Chain:
             **{f.name: np.concatenate([getattr(p, f.name) for p in parts], axis=-1) for f in fields(Coefficients)}
         )
         self.parts = {s.name: p for s, p in zip(sensors, parts, strict=True)}
-        pick = lambda values: np.flatnonzero(values > 0)  # noqa: E731
-        self.zeros, self.spans = pick(self.c.zero_sd), pick(self.c.span_sd)
-        self.flickers, self.blinks = pick(self.c.flicker), pick(self.c.telegraph)
+        self.zeros, self.spans = np.flatnonzero(self.c.zero_sd), np.flatnonzero(self.c.span_sd)
+        self.flickers, self.blinks = np.flatnonzero(self.c.flicker), np.flatnonzero(self.c.telegraph)
         self.flicker_sd = flicker_sigma(self.c.flicker[self.flickers])[:, None]
-        self.age = sensors[0].conditions.age if sensors else np.zeros(0)
+        self.age = sensors[0].conditions.age
         self.m: dict[str, Any] = {"zero": self._unit_drift(sensors, "zero"), "span": self._unit_drift(sensors, "span")}
         self._lags: dict[float, Any] = {}
 
     def lanes(self) -> dict[str, int]:
         """Consumers of the chain, grouped by stage: "sensor.NAME.STAGE" to width."""
-        widths = {
-            "white": lambda p: p.white.size,
-            "zero": lambda p: int((p.zero_sd > 0).sum()),
-            "span": lambda p: int((p.span_sd > 0).sum()),
-            "flicker": lambda p: int((p.flicker > 0).sum()) * len(POLES),
-            "telegraph": lambda p: int((p.telegraph > 0).sum()),
-        }
-        self.consumers = {s: [f"sensor.{k}.{s}" for k, p in self.parts.items() if w(p)] for s, w in widths.items()}
-        return {f"sensor.{k}.{s}": w(p) for s, w in widths.items() for k, p in self.parts.items() if w(p)}
+        out: dict[str, int] = {}
+        self.consumers: dict[str, list[str]] = {s: [] for s in ("white", "zero", "span", "flicker", "telegraph")}
+        for stage, names in self.consumers.items():
+            for key, part in self.parts.items():
+                values = getattr(part, stage if stage in ("white", "flicker", "telegraph") else f"{stage}_sd")
+                width = values.size if stage == "white" else int((values > 0).sum())
+                width *= len(POLES) if stage == "flicker" else 1
+                if width:
+                    names.append(f"sensor.{key}.{stage}")
+                    out[names[-1]] = width
+        return out
 
     def _normal(self, draws: Draws, stage: str) -> Float:
-        return np.concatenate([draws.normal(name) for name in self.consumers[stage]], axis=1)
+        names = self.consumers[stage]
+        return np.concatenate([draws.normal(name) for name in names], axis=1) if names else np.zeros((len(self.age), 0))
 
     def _unit_drift(self, sensors: Sequence[BaseSensor], kind: str) -> Float:
         """(n, k) stationary drift of each unit at its age: the same unit at the same age drifts the same."""
@@ -77,7 +79,7 @@ class Chain:
             frequency = np.tan(np.pi * (u[..., 0] - 0.5)) / tau[:, None]
             age = np.broadcast_to(sensor.conditions.age[:, None], (sensor.n, sd.size))
             out.append(sd * spectral_ou(age, frequency, 2 * np.pi * u[..., 1]))
-        return np.concatenate(out, axis=1) if out else np.zeros((sensors[0].n if sensors else 0, 0))
+        return np.concatenate(out, axis=1) if out else np.zeros((sensors[0].n, 0))
 
     def start(self, x: Float, draws: Draws) -> Float:
         """Lags at equilibrium with the input (n, M, C), noise states stationary; returns the lagged value."""
@@ -105,7 +107,8 @@ class Chain:
             y = lag_step(y, last, x[:, j], rise, fall)
             last = x[:, j]
         self.m["lag"], self.m["last"] = y, last.copy()
-        return y
+        out: Float = y
+        return out
 
     def disturb(
         self, lagged: Float, span: Float, zero: Float, dt: float, draws: Draws | None

@@ -27,11 +27,13 @@ class Scene:
     """Weights of one mounted camera.
 
     Attributes:
-        real: (K, P) with the unit's vignetting residual.
-        clean: (K, P) of a perfect lens.
+        used: (k,) classes that cover anything.
+        real: (k, P) with the unit's vignetting residual.
+        clean: (k, P) of a perfect lens.
         coverage: (C, P) area share of each component, without blur and air.
     """
 
+    used: Int
     real: Float32
     clean: Float32
     coverage: Float32
@@ -147,9 +149,9 @@ def build(geometry: Geometry, position: Float, frame: Float, vignetting: float) 
     maps[c + 1] = _share(np.where(open_, np.where(rise > 0, horizon, 0.0), 1.0 - through))
     maps[c + 2] = _share(np.where(open_ & (rise <= 0), 1.0, 0.0))
     maps = _blur(LEPTON.rows) @ maps @ _blur(LEPTON.columns).T
-    return Scene(
-        _finish(maps, vignetting), _finish(maps, LEPTON.vignetting), coverage.reshape(c, -1).astype(np.float32)
-    )
+    used = np.flatnonzero(maps.any(axis=(1, 2)) | (np.arange(len(maps)) >= len(maps) - 2))
+    real, clean = (_finish(maps, v)[used] for v in (vignetting, LEPTON.vignetting))
+    return Scene(used, real, clean, coverage.reshape(c, -1).astype(np.float32))
 
 
 def _finish(maps: Float, vignetting: float) -> Float32:

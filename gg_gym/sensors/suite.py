@@ -111,14 +111,19 @@ class SensorSuite:
         camera = [c for c in configs if issubclass(SENSORS[c.key], ThermalCamera)]
         if len(camera) > 1:
             raise InputError("sensors", f"{len(camera)} cameras", "at most one")
-        build = lambda c: SENSORS[c.key](c, geometry, conditions, world)  # noqa: E731
-        self.levels = [[build(c) for c in level if c not in camera] for level in order_sensors(configs)]
+        self.levels = [
+            [SENSORS[c.key](c, geometry, conditions, world) for c in level if c not in camera]
+            for level in order_sensors(configs)
+        ]
         self.sensors: list[BaseSensor] = [s for level in self.levels for s in level]
-        self.camera: ThermalCamera | None = build(camera[0]) if camera and thermal else None  # type: ignore[assignment]
+        if not configs or (not thermal and len(camera) == len(configs)):
+            raise InputError("sensors", "no instrument", "at least one")
+        built = SENSORS[camera[0].key](camera[0], geometry, conditions, world) if camera and thermal else None
+        self.camera = built if isinstance(built, ThermalCamera) else None
         self.world = {k: np.array(np.broadcast_to(v, (self.n,)), float) for k, v in world.items()}
-        self.points = np.array([geometry.mount.position], dtype=np.float64)
         self._columns()
-        self.chain, self.faults = Chain(self.sensors), Faults(self.all)
+        self._place()
+        self.chain, self.faults = Chain(self.all), Faults(self.all)
         self._lanes()
         self.sun = ENCLOSURE.full_sun * self._prior_sun()
         self.m: dict[str, Any] = {"powered": np.full((self.n, len(self.all)), np.inf)}
@@ -131,6 +136,13 @@ class SensorSuite:
     def _prior_sun(self) -> Float:
         return self.all[0].prior("sensor.enclosure_sun")
 
+    def _place(self) -> None:
+        """(1 + I, 3) places: the unit, then the scalar instruments."""
+        places = [self.geometry.mount.position, *(s.config.position for s in self.sensors)]
+        self.points = np.array(places, dtype=np.float64)
+        for i, sensor in enumerate(self.sensors):
+            sensor.column = i
+
     def _columns(self) -> None:
         self.instruments = tuple(s.name for s in self.all)
         self.channels = tuple(c for s in self.sensors for c in s.channel_list)
@@ -142,6 +154,13 @@ class SensorSuite:
         self.scale = np.array([c.scale for c in self.channels])
         self.owner = np.array([i for i, s in enumerate(self.sensors) for _ in s.channel_list], dtype=np.int64)
         self.period = np.array([1.0 / s.config.rate for s in self.all])
+        self.warm_up = np.array([s.warm_up for s in self.all])
+        self.full = self.high.copy()
+        for sensor in self.sensors:
+            part = self.slices[sensor.name]
+            keep = np.zeros(part.stop - part.start, bool)
+            keep[sensor.saturating] = True
+            self.full[part] = np.where(keep, self.high[part], np.inf)
 
     def _lanes(self) -> None:
         lanes = {**self.chain.lanes(), **self.faults.lanes()}
@@ -168,16 +187,17 @@ class SensorSuite:
     def update_position(self, name: str, position: tuple[float, float, float]) -> None:
         """Move an instrument [m]."""
         self.sensor(name).update_position(position)
+        self._place()
 
     # Time ----------------------------------------------------------------------------------------
 
     def climate(self, state: Environment3DState, dt: float | None) -> Climate:
         """Climate around the unit ``dt`` seconds after the last; None: the box is at equilibrium."""
-        air = state.air_temperature_at(self.points)[:, 0]
-        vapour = saturation_pressure(state.dew_point)
-        wind = state.wind(self.points)[:, :, 0]
-        speed = np.hypot(wind[..., 0], wind[..., 1])
-        humidity = np.clip(100.0 * vapour / saturation_pressure(air), 0.0, 100.0)
+        air = state.air_temperature_at(self.points[:1])[:, 0]
+        vapour = np.asarray(saturation_pressure(state.dew_point), np.float64)
+        flow = state.wind(self.points)
+        speed = np.hypot(flow[:, :, 0, 0], flow[:, :, 0, 1])
+        humidity = np.minimum(100.0 * vapour / saturation_pressure(air), 100.0)
         target = air - 273.15 + enclosure_rise(state.ghi, state.wind_speed, ENCLOSURE.own, self.sun)
         if dt is None:
             self.m["body"], self.m["target"] = target, target
@@ -185,7 +205,8 @@ class SensorSuite:
             a, b0, b1 = hold_weights(dt, np.array(ENCLOSURE.tau))
             self.m["body"] = a * self.m["body"] + b0 * self.m["target"] + b1 * target
             self.m["target"] = target
-        return Climate(air - 273.15, vapour, humidity, absolute_humidity(vapour, air), self.m["body"], speed)
+        absolute = np.asarray(absolute_humidity(vapour, air), np.float64)
+        return Climate(air - 273.15, vapour, humidity, absolute, self.m["body"], speed, flow[:, :, 1:])
 
     def _terms(self, climate: Climate, dt: float) -> tuple[Float, Float]:
         span, zero = np.ones((self.n, len(self.channels))), np.zeros((self.n, len(self.channels)))
@@ -207,7 +228,8 @@ class SensorSuite:
         climate = self.climate(state, None)
         lagged = self.chain.start(self._inputs(state, climate), draws)
         raw, _ = self.chain.disturb(lagged, *self._terms(climate, 0.0), 0.0, None)
-        out, readings = np.clip(raw, self.low, self.high), {}
+        out = np.clip(raw, self.low, self.high)
+        readings: dict[str, Float] = {}
         for sensor in self.sensors:
             part = self.slices[sensor.name]
             sensor.settle(raw[:, part], climate, readings)
@@ -244,8 +266,10 @@ class SensorSuite:
         """One sample, ``dt`` seconds after the last.
 
         Args:
-            state: the world now.    dt: seconds since the last read (or start).
-            phase, index: address of the draws.
+            state: the world now.
+            dt: seconds since the last read (or start).
+            phase: part of the run (address of the draws).
+            index: time index (address of the draws).
             frame: whether to render a frame.
             truth: whether to fill ideal readings and the hidden state.
             frame_truth: whether to render the ideal frame.
@@ -269,26 +293,38 @@ class SensorSuite:
     ) -> tuple[Float, UInt32, Bool]:
         """Compensate in order of need, disturb, quantise, saturate, hold; readings (n, C), status and holds (n, I)."""
         status, hold = self._acquire(dt)
-        out, extra, readings = np.empty_like(raw), self._extra(state, address), {}
+        out, extra = np.empty_like(raw), self._extra(state, address)
+        readings: dict[str, Float] = {}
         for level in self.levels:
-            for i, sensor in ((self.instruments.index(s.name), s) for s in level):
-                part = self.slices[sensor.name]
-                value = sensor.compensate(raw[:, part], readings, dt) + extra[:, part]
-                lsb, low, high = self.chain.c.lsb[part], self.low[part], self.high[part]
-                value = np.round(value / lsb) * lsb
-                full = (value >= high)[:, sensor.saturating].any(axis=1)
+            if not level:
+                continue
+            parts = [self.slices[s.name] for s in level]
+            first = self.instruments.index(level[0].name)
+            columns, rows = slice(parts[0].start, parts[-1].stop), slice(first, first + len(level))
+            for i, (sensor, part) in enumerate(zip(level, parts, strict=True), first):
+                out[:, part] = sensor.compensate(raw[:, part], readings, dt)
                 failed = sensor.silent(state, climate, draws)
                 if failed is not None:
                     hold[:, i] |= failed
                     status[:, i] |= np.where(failed, np.uint32(Status.COMM), np.uint32(0))
-                value = np.where(hold[:, i, None], self.m["held"][:, part], np.clip(value, low, high))
-                out[:, part] = value
-                status[:, i] |= np.where(full & ~hold[:, i], np.uint32(Status.SAT_HIGH), np.uint32(0))
-                status[:, i] |= sensor.status(value, readings)
+            status[:, rows] |= self._saturate(out, extra, columns, rows, hold)
+            for i, (sensor, part) in enumerate(zip(level, parts, strict=True), first):
+                status[:, i] |= sensor.status(out[:, part], readings)
                 if sensor.enabled:
-                    readings[sensor.name] = value
+                    readings[sensor.name] = out[:, part]
         self.m["held"] = out.copy()
         return out, status, hold
+
+    def _saturate(self, out: Float, extra: Float, columns: slice, rows: slice, hold: Bool) -> UInt32:
+        """Disturb, quantise and clip some columns in place, repeat held values; (n, rows) SAT_HIGH."""
+        lsb = self.chain.c.lsb[columns]
+        value = np.round((out[:, columns] + extra[:, columns]) / lsb) * lsb
+        owner = self.owner[columns]
+        full = np.logical_or.reduceat(value >= self.full[columns], np.searchsorted(owner, np.unique(owner)), axis=1)
+        value = np.minimum(np.maximum(value, self.low[columns]), self.high[columns])
+        out[:, columns] = np.where(hold[:, owner], self.m["held"][:, columns], value)
+        flags: UInt32 = np.where(full & ~hold[:, rows], np.uint32(Status.SAT_HIGH), np.uint32(0))
+        return flags
 
     def _acquire(self, dt: float) -> tuple[UInt32, Bool]:
         """Status (n, I) of the bus and clock, and rows and instruments that repeat their last value."""
@@ -298,10 +334,9 @@ class SensorSuite:
         m["since"] = np.where(fresh, np.mod(m["since"] + _TINY, self.period), m["since"])
         m["powered"] = m["powered"] + dt
         off = np.array([not s.enabled for s in self.all])
-        warm = np.array([s.warm_up for s in self.all])
         silent = self.faults.dropout | off
         status = np.where(fresh, 0, int(Status.STALE)) | np.where(silent, int(Status.COMM), 0)
-        status |= np.where(m["powered"] < warm, int(Status.WARMUP), 0)
+        status |= np.where(m["powered"] < self.warm_up, int(Status.WARMUP), 0)
         return status.astype(np.uint32), ~fresh | silent | self.faults.stuck
 
     def _extra(self, state: Environment3DState, address: tuple[int, int]) -> Float:
@@ -310,7 +345,9 @@ class SensorSuite:
         loud = state.causes["interference"]
         if (loud > 0).any():
             drawn = self._loud.draw(phase=address[0], index=address[1])
-            u = np.concatenate([drawn.uniform(f"sensor.{s.name}.interference") for s in self.sensors], axis=1)
+            u = np.concatenate(
+                [extra[:, :0], *(drawn.uniform(f"sensor.{s.name}.interference") for s in self.sensors)], axis=1
+            )
             extra += np.where(loud[:, None] > 0, loud[:, None] * (self.high - self.low) * (u - 0.5), 0.0)
         rows, which = np.nonzero(self.faults.spike[:, : len(self.sensors)])
         for row, i in zip(rows, which, strict=True):

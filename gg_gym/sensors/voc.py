@@ -35,9 +35,8 @@ METAL, HEADS = (mox.HYDROGEN, mox.BROADBAND), (pid.HEAD_106, pid.HEAD_100)
 #: centre and scale for learning [ppb].
 LEARN = ((200, 500), (15, 30), (40, 40), (10, 40), (500, 500), (20, 200), (10, 100), (500, 1000))
 LOW = (-1000, -500, -500, 0, -500, 0, 0, -300)
-HIGH = tuple(c.high for c in CELLS) + (METAL[0].high, HEADS[0].high, HEADS[1].high, METAL[1].high)
+HIGH = (*(c.high for c in CELLS), METAL[0].high, HEADS[0].high, HEADS[1].high, METAL[1].high)
 LOD = np.array([CELLS[0].lod, CELLS[1].lod, CELLS[2].lod, CELLS[3].lod, np.inf, 1.0, 5.0, np.inf])
-_OZONE_NO2 = INDEX["O3"], INDEX["NO2"]
 
 
 def _row(answers: Mapping[str, float]) -> Float:
@@ -73,6 +72,22 @@ def target_matrix() -> Float:
 def zero_table() -> Float:
     """(9, 4) zero shift of the cells in ppb on the grid of the application note."""
     return np.stack([np.array(c.zero, float) / (c.gain * c.sensitivity) for c in CELLS], axis=1)
+
+
+def cell_table() -> Float:
+    """(9, 8) on the note's grid: sensitivity relative to 20 Cel, then zero shift [ppb], of each cell."""
+    grid = np.array(alphasense.TEMPERATURES)
+    span = np.stack([np.interp(grid, alphasense.SPAN_TEMPERATURES, c.span) for c in CELLS], axis=1)
+    return np.concatenate([span, zero_table()], axis=1)
+
+
+TARGET, CELL_TABLE, GRID = target_matrix(), cell_table(), np.array(alphasense.TEMPERATURES)
+MOX: dict[str, Float] = {
+    k: np.array([getattr(m, k) for m in METAL])
+    for k in ("beta", "k", "beta_ox", "k_ox", "humidity", "per_kelvin", "background", "ticks")
+}
+TRANSIENT, TICK = np.array([c.transient for c in CELLS]), 1.0 / MOX["ticks"]
+BASELINE = np.array(mox.BASELINE_RISE), np.array(mox.BASELINE_FALL)
 
 
 @SENSORS.register("voc_array")
@@ -138,13 +153,13 @@ class VOCArray(BaseSensor):
         lamp = np.exp(0.2 * self.spread("lamp", 2)) * HEADS[0].lamp_loss
         gain[:, PIDS] = np.exp(-lamp * np.mod(age, HEADS[0].lamp_life) + 0.05 * self.spread("head", 2))
         offset *= [c.offset for c in CELLS] + [0.35, HEADS[0].offset, HEADS[1].offset, 0.35]
-        zero_sd = [c.zero_drift for c in CELLS]
+        zero_sd, slow = [c.zero_drift for c in CELLS], METAL[0].drift_time
         return Coefficients.of(
             n, 8, rise=rise * speed, fall=fall * speed, gain=gain, offset=offset,
             white=[c.noise for c in CELLS] + [METAL[0].white, HEADS[0].white, HEADS[1].white, METAL[1].white],
             zero_sd=[*zero_sd, METAL[0].zero_drift, HEADS[0].zero_drift, HEADS[1].zero_drift, METAL[1].zero_drift],
-            zero_time=[BOARD.drift_time] * 4 + [METAL[0].drift_time, HEADS[0].zero_time, HEADS[1].zero_time, METAL[1].drift_time],
-            span_sd=[0, 0, 0, 0, METAL[0].gain_drift, 0, 0, METAL[1].gain_drift], span_time=METAL[0].drift_time,
+            zero_time=[BOARD.drift_time] * 4 + [slow, HEADS[0].zero_time, HEADS[1].zero_time, slow],
+            span_sd=[0, 0, 0, 0, METAL[0].gain_drift, 0, 0, METAL[1].gain_drift], span_time=slow,
             flicker=[0, 0, 0, 0, METAL[0].flicker, HEADS[0].flicker, HEADS[1].flicker, METAL[1].flicker],
             telegraph=[0, 0, 0, 0, METAL[0].telegraph, 0, 0, METAL[1].telegraph], dwell=mox.TELEGRAPH_DWELL,
             lsb=[1, 1, 1, 1, 1, HEADS[0].lsb, HEADS[1].lsb, 1],
@@ -155,18 +170,15 @@ class VOCArray(BaseSensor):
         air = state.concentration(self.points, self.parameters["intake_radius"])[:, :, 0]
         seen = air @ self.unit["matrix"]
         out: Float = seen[:, :, :8]
-        beta, kinds = self.unit["beta"][:, None, :], METAL
-        k, k_ox = np.array([m.k for m in kinds]), np.array([m.k_ox for m in kinds])
-        reducing = np.clip(seen[:, :, OXIDES], 0.0, None)
-        out[:, :, OXIDES] = mox_log_conductance(
-            reducing, seen[:, :, 8:], beta, k, np.array([m.beta_ox for m in kinds]), k_ox
-        )
+        reducing, beta = np.maximum(seen[:, :, OXIDES], 0.0), self.unit["beta"][:, None, :]
+        out[:, :, OXIDES] = mox_log_conductance(reducing, seen[:, :, 8:], beta, MOX["k"], MOX["beta_ox"], MOX["k_ox"])
         return out
 
     def truth(self, state: Environment3DState, climate: Climate) -> Float:
         """(n, 8) ppb of the target gases, nominal equivalents of the mixtures."""
         air = state.concentration(self.points, self.parameters["intake_radius"])[:, -1]
-        return (air @ target_matrix())[:, 0]
+        out: Float = (air @ TARGET)[:, 0]
+        return out
 
     def terms(self, climate: Climate, dt: float) -> tuple[Float, Float]:
         """Span and zero at the body's temperature and humidity."""
@@ -174,15 +186,15 @@ class VOCArray(BaseSensor):
         span, zero = np.ones((self.n, 8)), np.zeros((self.n, 8))
         slow = memory.get("humidity", climate.humidity)
         memory["humidity"] = climate.humidity + (slow - climate.humidity) * np.exp(-dt / BOARD.humidity_time)
-        step = (climate.humidity - memory["humidity"])[:, None]
-        span[:, EC] = _cell_span(body)
-        shift = unit["zero_scale"] * table(body, np.array(alphasense.TEMPERATURES), zero_table())
+        cells = table(body, GRID, CELL_TABLE)
+        span[:, EC] = cells[:, :4]
+        shift = unit["zero_scale"] * cells[:, 4:]
         memory["auxiliary"] = shift * (1.0 - unit["residual"])
-        zero[:, EC] = shift + step * np.array([c.transient for c in CELLS])
+        zero[:, EC] = shift + (climate.humidity - memory["humidity"])[:, None] * TRANSIENT
         quench = humidity_quench(climate.absolute, unit["quench"])[:, None]
         span[:, PIDS] = quench * (1.0 + unit["per_kelvin"] * (body - 20.0)[:, None])
         zero[:, PIDS] = surface_leak(climate.humidity, unit["fouling"])[:, None]
-        zero[:, OXIDES] = mox_climate(climate.absolute[:, None], body[:, None], *_mox_numbers())
+        zero[:, OXIDES] = mox_climate(climate.absolute[:, None], body[:, None], MOX["humidity"], MOX["per_kelvin"])
         return span, zero
 
     def settle(self, raw: Float, climate: Climate, readings: Mapping[str, Float]) -> None:
@@ -194,29 +206,30 @@ class VOCArray(BaseSensor):
         """Cell temperature [Cel], humidity [%] and absolute humidity [g/m3] as the firmware believes them."""
         read = self.needed(readings, (20.0, 50.0))
         vapour = 0.01 * read[:, 1] * saturation_pressure(read[:, 0] + 273.15)
-        return read[:, 0] + ENCLOSURE.own, read[:, 1], absolute_humidity(vapour, read[:, 0] + 273.15)
+        absolute = np.asarray(absolute_humidity(vapour, read[:, 0] + 273.15), np.float64)
+        return read[:, 0] + ENCLOSURE.own, read[:, 1], absolute
 
     def _oxide_signal(self, raw: Float, hat: Float, absolute: Float) -> Float:
         """(n, 2) ln G in ticks, after the firmware's own humidity and temperature correction."""
-        shift = mox_climate(absolute[:, None], hat[:, None], *_mox_numbers()) * self.unit["firmware"]
-        return quantise(raw[:, OXIDES] - shift, 1.0 / np.array([m.ticks for m in METAL]))
+        shift = mox_climate(absolute[:, None], hat[:, None], MOX["humidity"], MOX["per_kelvin"]) * self.unit["firmware"]
+        out: Float = np.asarray(quantise(raw[:, OXIDES] - shift, TICK), np.float64)
+        return out
 
     def compensate(self, raw: Float, readings: Mapping[str, Float], dt: float) -> Float:
         """Auxiliary electrode, span table, ozone minus NO2, humidity quench, metal-oxide inverse over its baseline."""
         hat, _, absolute = self._climate_read(readings)
         out = raw.copy()
-        out[:, EC] = (raw[:, EC] - self.memory["auxiliary"]) / _cell_span(hat) * self.unit["cell_age"]
+        span = table(hat, GRID, CELL_TABLE)[:, :4]
+        out[:, EC] = (raw[:, EC] - self.memory["auxiliary"]) / span * self.unit["cell_age"]
         out[:, 2] -= BOARD.ox_no2 * out[:, 1]
         quench = humidity_quench(absolute, HEADS[0].quench)
         out[:, PIDS] = raw[:, PIDS] * (self.unit["lamp_age"] / quench)[:, None]
         signal = self._oxide_signal(raw, hat, absolute)
         base = self.memory.get("baseline", np.zeros_like(signal))
         if dt > 0 and self.parameters["auto_baseline"] >= 0.5:
-            rise, fall = (hold_weights(dt, np.array(t)) for t in (mox.BASELINE_RISE, mox.BASELINE_FALL))
-            base = lag_step(base, signal, signal, rise, fall)
+            base = lag_step(base, signal, signal, hold_weights(dt, BASELINE[0]), hold_weights(dt, BASELINE[1]))
             self.memory["baseline"] = base
-        numbers = [np.array([getattr(m, k) for m in METAL]) for k in ("beta", "k", "background")]
-        out[:, OXIDES] = mox_concentration(signal - base, *numbers)
+        out[:, OXIDES] = mox_concentration(signal - base, MOX["beta"], MOX["k"], MOX["background"])
         return out
 
     def status(self, reading: Float, readings: Mapping[str, Float]) -> UInt32:
@@ -227,12 +240,3 @@ class VOCArray(BaseSensor):
         outside = (hat < cold) | (hat > hot) | (humidity < dry) | (humidity > wet)
         out |= np.where(outside, int(Status.OUT_OF_SPEC_ENV), 0) | np.where(self.unit["due"], int(Status.CAL_DUE), 0)
         return out.astype(np.uint32)
-
-
-def _cell_span(temperature: Float) -> Float:
-    """(n, 4) sensitivity of the cells relative to 20 Cel."""
-    return table(temperature, np.array(alphasense.SPAN_TEMPERATURES), np.array([c.span for c in CELLS]).T)
-
-
-def _mox_numbers() -> tuple[Float, Float]:
-    return np.array([m.humidity for m in METAL]), np.array([m.per_kelvin for m in METAL])

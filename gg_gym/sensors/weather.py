@@ -111,7 +111,7 @@ class SonicAnemometer(BaseSensor):
 
     def ideal(self, state: Environment3DState, climate: Climate) -> Float:
         """(n, M, 3) east and north wind in the pole's wake, seen by axes a little out of north."""
-        wind = state.wind(self.points)[:, :, 0, :]
+        wind = climate.flow[:, :, self.column]
         speed, angle = np.hypot(wind[..., 0], wind[..., 1]), np.arctan2(wind[..., 1], wind[..., 0])
         x, y = self.points[0, :2]
         behind = np.mod(angle - np.arctan2(y, x) + np.pi, 2 * np.pi) - np.pi
@@ -121,7 +121,7 @@ class SonicAnemometer(BaseSensor):
 
     def truth(self, state: Environment3DState, climate: Climate) -> Float:
         """(n, 3) of the free wind at the place."""
-        wind = state.wind(self.points)[:, -1, 0, :]
+        wind = climate.flow[:, -1, self.column]
         speed, origin = np.hypot(wind[:, 0], wind[:, 1]), np.arctan2(-wind[:, 0], -wind[:, 1])
         return np.stack([speed, np.sin(origin), np.cos(origin)], axis=1)
 

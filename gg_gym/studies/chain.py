@@ -20,6 +20,9 @@ from gg_gym.studies.workshop import Sink, Workshop
 #: Told what was done: runs, and a few words.
 Progress = Callable[[int, str], None]
 
+#: Rows of the environments that record shared sets, at most; sets of a size with a large divisor below it are quicker.
+COLLECT_ROWS = 64
+
 
 def study_seed(seed: int, *names: str | int) -> int:
     """A derived seed below 2**62."""
@@ -63,7 +66,8 @@ def collect(
         the result, and the names of the families.
     """
     sink = shop.sink(folder, split)
-    environment = shop.environment(split, runs // config.envs, config.reward, sink)
+    rows = next(r for r in range(min(runs, COLLECT_ROWS), 0, -1) if runs % r == 0)
+    environment = shop.environment(split, rows, runs // rows, config.reward, sink)
     space = environment.unwrapped.space
     sampler = make_sampler("stratified", AgentContext(space, seed, runs))
     result = play(environment, sampler, runs, seed=seed)
@@ -126,7 +130,8 @@ class Chain:
 
     def _environment(self, round_index: int) -> Any:
         """The environment of a round; runs land in the current sink."""
-        return self.shop.environment("train", self.config.budget // self.config.envs, self.reward, self._sink)
+        rows = self.config.envs
+        return self.shop.environment("train", rows, self.config.budget // rows, self.reward, self._sink)
 
     def _manager(self, done: int) -> ActiveLearningManager:
         """The manager, with its sampler as it was after ``done`` rounds."""

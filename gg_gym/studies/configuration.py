@@ -124,7 +124,7 @@ class StudyConfiguration(_Part):
         families: scenario families; ``None`` takes those of the product's space.
         rounds: rounds per arm; each is one episode and one retraining.
         budget: runs per round, over all rows.
-        envs: rows of the vector environment; must divide ``budget`` and the set sizes.
+        envs: rows of the vector environment; must divide ``budget``.
         replicates: simulations of each chosen run, for the reward.
         reward: name of the reward.
         samples, dt: recorded samples of a run and seconds between them.
@@ -164,9 +164,8 @@ class StudyConfiguration(_Part):
         names = [arm.name for arm in self.arms]
         if len(set(names)) != len(names):
             raise ValueError(f"arms need unique names, got {', '.join(names)}")
-        for label, size in {"budget": self.budget, **self.sets.model_dump()}.items():
-            if size % self.envs:
-                raise ValueError(f"{label} ({size}) must be a multiple of envs ({self.envs})")
+        if self.budget % self.envs:
+            raise ValueError(f"budget ({self.budget}) must be a multiple of envs ({self.envs})")
         return self
 
     @property

@@ -11,6 +11,7 @@ import numpy as np
 from gg_gym.records.avro import DatasetReader
 from gg_gym.records.run import RunData, RunHeader
 from gg_gym.records.simulated import conditions_of, definition_of, product_of, run_data
+from gg_gym.scenarios import SCENARIOS
 from gg_gym.units import Float
 
 #: Samples before the onset that the audit of quiet readings looks at.
@@ -41,8 +42,28 @@ def sample_ids(reader: DatasetReader, count: int = 3) -> list[str]:
     for kind in (2, 1, 3, 0):
         of_kind = [h for h in kept if h.event_class == kind]
         seen = [h for h in of_kind if 0 < h.onset_s < 0.6 * h.dt * h.samples] or of_kind
-        chosen += [h.run_id for h in seen[:1]]
+        chosen += [h.run_id for h in sorted(seen, key=_severity, reverse=True)[:1]]
     return chosen[:count]
+
+
+def _severity(header: RunHeader) -> float:
+    """How strong a cause was asked for."""
+    return float(header.definition.get("parameters", {}).get("severity", 0.0))
+
+
+def before_onset(pairs: Sequence[tuple[RunData, RunData]]) -> dict[str, Any]:
+    """Count samples before the onset, in runs and their null twins, of which any reading, truth or label differs."""
+    compared = different = 0
+    for run, null in pairs:
+        quiet = min(run.header.samples, int(max(0.0, run.header.onset_s) // run.header.dt))
+        for group in ("readings", "truth", "labels"):
+            for key, values in getattr(run, group).items():
+                end = quiet if len(values) == run.header.samples else int((run.frame_samples < quiet).sum())
+                a, b = np.asarray(values[:end]), np.asarray(getattr(null, group)[key][:end])
+                different += int((a != b).reshape(end, -1).any(axis=1).sum()) if end else 0
+                compared += end
+    name = f"differences from the null twin before onset, in {compared:,} samples of {len(pairs)} runs"
+    return {"check": name, "value": different, "bound": 0, "passed": different == 0}
 
 
 def leak_audit(train: Sequence[Path], heldout: Path) -> list[dict[str, Any]]:
@@ -93,12 +114,17 @@ def _auc_row(name: str, features: Float, event: Float) -> dict[str, Any]:
 
 
 def _conditions(headers: Sequence[RunHeader]) -> tuple[Float, Float]:
-    """(n, F) conditions and (n,) whether the run's scenario has a cause that ends in an event class."""
+    """(n, F) conditions and (n,) whether the run's family can end in an event."""
     sites = sorted({h.site for h in headers})
     rows = [
         [sites.index(h.site), np.sin(h.hour / 24 * 2 * np.pi), h.hour, h.load, h.unit % 997, h.age] for h in headers
     ]
-    return np.array(rows, np.float64), np.array([float(h.event_class > 0) for h in headers])
+    return np.array(rows, np.float64), np.array([_can_end_in_event(h) for h in headers])
+
+
+def _can_end_in_event(header: RunHeader) -> float:
+    """Whether a run's family has an event class of its own: 1 or 0."""
+    return float(SCENARIOS[header.family].event != "normal")
 
 
 def _late(reader: DatasetReader) -> Iterator[RunHeader]:
@@ -109,13 +135,13 @@ def _late(reader: DatasetReader) -> Iterator[RunHeader]:
 
 
 def _quiet(reader: DatasetReader) -> tuple[Float, Float]:
-    """(n, F) mean and spread of each channel before onset, and (n,) whether an onset comes later in the record."""
+    """(n, F) mean and spread of each channel before onset, and (n,) whether the run's family can end in an event."""
     features, event = [], []
     for header in _late(reader):
         readings = reader.read(header.run_id, ("readings",)).readings
         quiet = np.concatenate([np.asarray(v[:QUIET], np.float64) for v in readings.values() if v.ndim == 2], axis=1)
         features.append(np.concatenate([quiet.mean(0), np.log1p(quiet.std(0))]))
-        event.append(float(header.onset_s < header.dt * header.samples))
+        event.append(_can_end_in_event(header))
     return np.array(features), np.array(event)
 
 

@@ -12,10 +12,11 @@ from typing import Any
 from gg_gym.records.avro import DatasetReader
 from gg_gym.records.run import cpu_features
 from gg_gym.records.statistics import dataset_card
+from gg_gym.scenarios import EVENT_CLASSES
 from gg_gym.studies.cells import read_json
 from gg_gym.studies.chain import Layout
 from gg_gym.studies.configuration import StudyConfiguration, check_configuration
-from gg_gym.studies.findings import leak_audit, null_twin, sample_ids
+from gg_gym.studies.findings import before_onset, leak_audit, null_twin, sample_ids
 from gg_gym.studies.report import SampleRun, StudyResults
 from gg_gym.studies.results import load_cells
 
@@ -59,6 +60,8 @@ def gather(
     for i, (name, make) in enumerate(pieces):
         parts[name] = make()
         tell(i + 1, len(pieces), name)
+    pairs = [(s.run, s.null) for s in parts["samples"]]
+    parts["leaks"].append(before_onset(pairs))
     return StudyResults(
         config.name, cells, channels=reader.channels, versions=versions(config), times=dict(times or {}),
         next_steps=list(next_steps), **parts,
@@ -81,11 +84,17 @@ def _cards(layout: Layout) -> dict[str, Any]:
     held = dataset_card(layout.heldout / "runs")
     initial = dataset_card(layout.base(layout.config.seeds[0]) / "runs")
     return {
-        "held-out runs": {key: held[key] for key in CARD},
-        "initial training runs": {key: initial[key] for key in CARD},
+        "held-out runs": _card(held),
+        "initial training runs": _card(initial),
         "weather files": [digest[:16] for digest in initial["weather"]],
         "channels of the initial training runs": initial["channels"],
     }
+
+
+def _card(card: Mapping[str, Any]) -> dict[str, Any]:
+    """The shown parts of a dataset card, classes by name."""
+    classes = {EVENT_CLASSES[int(k)]: n for k, n in card["counts"]["event_class"].items()}
+    return {**{key: card[key] for key in CARD}, "counts": {**card["counts"], "event_class": classes}}
 
 
 def _last(cells: Sequence[Mapping[str, Any]], arm: str, seed: int) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -242,10 +244,34 @@ def _chains(
             yield from study.chain(arm, seed)
         return
     tasks = [_Task(study.config, study.folder, arm, seed, make_workshop) for arm, seed in pairs]
-    for cells in executor.map(_run_task, tasks):
-        for cell in cells:
-            study.advance(study.config.budget, f"{cell['arm']} seed {cell['seed']} round {cell['round']}")
-            yield cell
+    with _watching(study, pairs):
+        for cells in executor.map(_run_task, tasks):
+            yield from cells
+
+
+@contextmanager
+def _watching(study: Study, pairs: Sequence[tuple[str, int]]) -> Iterator[None]:
+    """Report cells as other processes finish them."""
+    open_cells = [(*pair, r) for pair in pairs for r in range(1, study.config.rounds + 1)]
+    end = threading.Event()
+
+    def sweep() -> None:
+        for cell in [cell for cell in open_cells if is_done(study.layout.round(*cell))]:
+            open_cells.remove(cell)
+            study.advance(study.config.budget, f"{cell[0]} seed {cell[1]} round {cell[2]}")
+
+    def watch() -> None:
+        while not end.wait(0.5):
+            sweep()
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        end.set()
+        thread.join()
+        sweep()
 
 
 def run_study(
@@ -286,8 +312,10 @@ def run_study(
             tell_sets(tell, study.layout)
             for cell in _chains(study, make_workshop, executor):
                 tell_cell(tell, cell, study.layout)
-    finally:
-        executor.close()
+    except BaseException:
+        executor.close(now=True)
+        raise
+    executor.close()
     comparison = compare(folder)
     write_json(folder / "results.json", comparison)
     cells = load_cells(folder)

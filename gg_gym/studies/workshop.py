@@ -37,8 +37,8 @@ class Workshop(Protocol):
         """A sink that records runs as a dataset in ``folder``."""
         ...
 
-    def environment(self, split: str, budget: int, reward: str, sink: Sink | None) -> Any:
-        """A vector environment of the study's rows for runs of a split; may be one it handed out before."""
+    def environment(self, split: str, rows: int, budget: int, reward: str, sink: Sink | None) -> Any:
+        """A vector environment for runs of a split, so many per row; may be one it handed out before."""
         ...
 
     def screening(self, rows: int, reward: str) -> Any:
@@ -119,13 +119,13 @@ class TwinWorkshop:
             **more,
         )
 
-    def environment(self, split: str, budget: int, reward: str, sink: Sink | None) -> Any:
-        """A vector environment of the study's rows; reused for the same split, budget and reward, with a new sink."""
-        c, key = self.config, (split, budget, reward)
+    def environment(self, split: str, rows: int, budget: int, reward: str, sink: Sink | None) -> Any:
+        """A vector environment; one that was made before with these arguments is reused, with the new sink."""
+        c, key = self.config, (split, rows, budget, reward)
         if key not in self._environments:
             replicates = c.replicates if split == "train" else 1
             more = {"partition": PARTITIONS[split], "reward": reward, "replicates": replicates}
-            self._environments[key] = self._make(c.envs, budget, frames=c.detector.frames, **more)
+            self._environments[key] = self._make(rows, budget, frames=c.detector.frames, **more)
         environment = self._environments[key]
         environment.unwrapped.sink = sink
         return environment

@@ -56,9 +56,10 @@ def test_before_onset_an_event_run_equals_its_null_twin(event_and_null):
 def test_events_change_readings_and_labels_after_onset(event_and_null):
     runs, null, chosen = event_and_null
     for i, definition in enumerate(chosen):
-        if definition.family in ("baseline_operation", "diurnal_cycle", "noise_hidden") or not np.isfinite(runs.onset[i]):
+        if definition.family not in ("arcing_event", "early_combustion", "noise_loud") or not np.isfinite(runs.onset[i]):
             continue
-        assert not np.array_equal(runs.readings["voc"][i], null.readings["voc"][i]), definition.family
+        changed = [k for k, v in runs.readings.items() if not np.array_equal(v[i], null.readings[k][i])]
+        assert changed, definition.family
     expected = {"arcing_event": 1, "early_combustion": 2, "vehicle_exhaust": 3, "baseline_operation": 0, "diurnal_cycle": 0}
     for i, definition in enumerate(chosen):
         if definition.family in expected and np.isfinite(runs.onset[i]):
@@ -79,7 +80,7 @@ def test_readings_are_finite_in_bounds_and_missing_with_a_reason(twin, event_and
 
 
 def test_one_arc_moves_every_sensor_that_can_see_it(twin):
-    n = 24
+    n = 48
     seeds = np.arange(300, 300 + n)
     strong = ScenarioDefinition(
         family="arcing_event",
@@ -95,7 +96,10 @@ def test_one_arc_moves_every_sensor_that_can_see_it(twin):
     emf = [c.name for c in twin.channels[twin.slices["emf"]]]
     band = next(i for i, name in enumerate(emf) if "inter" in name.lower())
     assert (delta("truth", "emf", band) > 0).all() and (delta("readings", "emf", band) > 0).mean() > 0.9
-    assert (delta("truth", "voc", ozone) > 0).all() and (delta("readings", "voc", ozone) > 0).mean() > 0.5
+    reached = delta("truth", "voc", ozone) > 10.0  # the wind decides whom the plume meets
+    assert (delta("truth", "voc", ozone) >= 0).all() and reached.sum() >= 3
+    oxides = delta("readings", "voc", ozone) + delta("readings", "voc", voc.index("NO2"))
+    assert (oxides[reached] > 0).all()
     hotter = runs.readings["thermal"][came, -1].astype(int).max((1, 2)) - null.readings["thermal"][came, -1].astype(int).max((1, 2))
     assert (hotter > 100).mean() > 0.8
     assert (runs.physics["arc_power"][came, late] > 0).any(1).all()
@@ -148,7 +152,7 @@ def test_halving_dt_leaves_means_and_variances_where_they_were(family):
         b = looks[5.0][name]
         if np.ptp(a) == 0 and np.ptp(b) == 0:
             continue
-        assert stats.ks_2samp(a, b).pvalue > 0.01 / tests, name
+        assert stats.ks_2samp(a, b, method="asymp").pvalue > 0.01 / tests, name
         assert stats.levene(a, b).pvalue > 0.01 / tests, name
 
 

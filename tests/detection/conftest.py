@@ -12,7 +12,9 @@ def make_spec(**sizes):
         {"name": f"c{i}", "instrument": k, "unit": "1", "low": -100, "high": 100, "centre": 5.0, "scale": 2.0}
         for i, k in enumerate(instruments)
     ]
-    return DetectorSpec.of(channels, **{"width": 24, "frame_width": 8, "blocks": 2, **sizes})
+    return DetectorSpec.of(
+        channels, **{"width": 24, "frame_width": 8, "blocks": 2, "frame_rows": 30, "frame_columns": 40, **sizes}
+    )
 
 
 def make_batch(n, seed, spec=None, noise=1.0):
@@ -22,8 +24,8 @@ def make_batch(n, seed, spec=None, noise=1.0):
     x = 5.0 + 2.0 * noise * torch.randn(n, 6, 64, generator=g)
     x[:, 0] += (y == 1)[:, None] * torch.linspace(0, 8, 64)
     x[:, 4] += (y == 3)[:, None] * 6.0
-    thermal = 285 + 0.3 * torch.randn(n, 8, 60, 80, generator=g) + 10 * torch.rand(n, 1, 1, 1, generator=g)
-    rows, columns = (torch.randint(0, k, (n,), generator=g) for k in (60, 80))
+    thermal = 285 + 0.3 * torch.randn(n, 8, 30, 40, generator=g) + 10 * torch.rand(n, 1, 1, 1, generator=g)
+    rows, columns = (torch.randint(0, k, (n,), generator=g) for k in (30, 40))
     thermal[torch.arange(n), 4:, rows, columns] += (y == 2)[:, None] * 15.0
     return {
         "x": x,
@@ -59,5 +61,5 @@ def trained():
 
     ensemble = Ensemble(make_spec(), 2, seed=3)
     options = TrainingOptions(batch=32, learning_rate=5e-3)
-    held = make_batch(160, 2, noise=2.0)
+    held = make_batch(160, 2, noise=3.0)
     return ensemble, train(ensemble, make_batch(240, 1), 120, 4, validation=held, options=options, threads=1), held

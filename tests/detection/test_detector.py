@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gg_gym.detection.ensemble import Ensemble, torch_threads
-from gg_gym.detection.metrics import macro_auprc
+from gg_gym.detection.metrics import macro_auprc, negative_log_likelihood
 from gg_gym.detection.networks import LIMIT, prepare_frames, squash
 from gg_gym.detection.spec import ChannelSpec, DetectorSpec
-from gg_gym.detection.training import TrainingOptions, train, train_reference, train_small
+from gg_gym.detection.training import TrainingOptions, fit_temperature, train, train_reference, train_small
 from gg_gym.errors import InputError
 
 
@@ -104,20 +104,22 @@ def test_calibration_lowers_the_loss_and_is_fitted_on_the_average(trained):
     ensemble, report, held = trained
     assert report.validation_nll_after < report.validation_nll_before
     assert ensemble.temperature == report.temperature != 1.0
-    logits = ensemble.logits(held)[0]
-    labels = held["event_class"].numpy()
+    loss = negative_log_likelihood(ensemble.predict(held).mean, held["event_class"])
+    assert loss == pytest.approx(report.validation_nll_after, rel=1e-4)
 
-    def loss(temperature):
-        p = ensemble.calibrate(logits, temperature).mean(0)
-        return -np.log(p[np.arange(len(labels)), labels]).mean()
 
-    best = loss(ensemble.temperature)
-    assert best == pytest.approx(report.validation_nll_after, rel=1e-6)
-    assert best <= min(loss(ensemble.temperature * f) for f in (0.9, 1.1)) + 1e-6
+def test_the_temperature_of_known_logits_is_found(specification):
+    """Labels drawn from softmax(logits / 2): one member, or two equal ones, ask for 2."""
+    rng = np.random.default_rng(0)
+    ensemble, logits = Ensemble(specification(), 1), 4.0 * rng.standard_normal((1, 20_000, 4))
+    labels = (logits[0] / 2 + rng.gumbel(size=(20_000, 4))).argmax(1).astype(np.int64)
+    for stacked in (logits, np.repeat(logits, 2, axis=0)):
+        assert fit_temperature(ensemble, stacked, labels)[0] == pytest.approx(2.0, rel=0.04)
 
 
 def test_threads_and_global_randomness_are_left_alone(specification, windows):
     before, state = torch.get_num_threads(), torch.get_rng_state()
+    Ensemble(specification(), 1).predict(windows(3, 1))
     train(Ensemble(specification(), 1), windows(20, 1), 1, threads=1, options=TrainingOptions(batch=4))
     assert torch.get_num_threads() == before and torch.equal(torch.get_rng_state(), state)
     with pytest.raises(InputError), torch_threads(0):
@@ -127,15 +129,20 @@ def test_threads_and_global_randomness_are_left_alone(specification, windows):
 def test_a_loader_and_a_dataset_train_as_a_dict_does(specification, windows):
     data = windows(50, 1)
 
+    def data_of(rows):
+        return {k: v[rows] for k, v in data.items()}
+
     class Windows:
         def __len__(self):
             return 50
 
         def __getitems__(self, rows):
-            return {k: v[rows] for k, v in data.items()}
+            return data_of(rows)
 
     loader = torch.utils.data.DataLoader(
-        range(50), batch_size=16, collate_fn=lambda r: {k: v[r] for k, v in data.items()}
+        torch.utils.data.TensorDataset(torch.arange(50)),
+        batch_size=16,
+        collate_fn=lambda r: data_of([int(v) for (v,) in r]),
     )
     digests = set()
     for source in (data, Windows(), loader):
@@ -289,6 +296,20 @@ def test_the_exported_module_agrees_and_takes_any_batch(trained, windows):
     np.testing.assert_allclose(anomaly.numpy().T, want.anomaly, atol=1e-6)
 
 
+def test_the_exported_program_has_a_free_batch_size(specification, windows):
+    ensemble = Ensemble(specification(blocks=0), 1, seed=2)
+    batch = windows(5, 21)
+    p, _, _ = ensemble.export().module()(*(batch[k] for k in ("x", "mask", "thermal", "tmask")))
+    np.testing.assert_allclose(p.detach().numpy()[:, 0], ensemble.predict(batch).probabilities[0], atol=1e-6)
+
+
+def test_a_few_windows_that_are_all_right_do_not_ask_for_certainty(specification):
+    ensemble = Ensemble(specification(), 1)
+    logits, labels = 4.0 * np.eye(4)[None, np.arange(8) % 4], np.arange(8, dtype=np.int64) % 4
+    temperature, before, after = fit_temperature(ensemble, logits, labels)
+    assert 0.5 < temperature < 1 and after < before
+
+
 def test_spec_round_trips_and_refuses(specification):
     spec = specification()
     assert DetectorSpec.from_json(spec.to_json()) == spec
@@ -308,7 +329,7 @@ def test_spec_round_trips_and_refuses(specification):
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.floats(-1e30, 1e30, width=32), min_size=2, max_size=20))
+@given(st.lists(st.floats(-(2.0**100), 2.0**100, width=32), min_size=2, max_size=20))
 def test_squash_is_bounded_odd_and_monotone(values):
     z = torch.tensor(sorted(values))
     y = squash(z)
@@ -337,5 +358,5 @@ def test_the_past_alone_moves_a_causal_token(specification):
 
 
 def test_importing_the_package_costs_no_torch():
-    code = "import sys, gg_gym.detection, gg_gym.feedback; assert 'torch' not in sys.modules; gg_gym.detection.DetectorSpec"
+    code = "import sys, gg_gym.detection as d, gg_gym.feedback; d.DetectorSpec; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -77,7 +77,7 @@ def test_perfect_and_worst_predictions():
 def test_poisson_bounds_by_the_rule_of_three_and_published_values():
     assert poisson_bounds(0, 50)[1] == pytest.approx(0.0599, abs=1e-4)
     lower, upper = poisson_bounds(10, 1.0, 0.975)
-    assert (lower, upper) == (pytest.approx(4.795, abs=1e-3), pytest.approx(18.390, abs=1e-3))
+    assert [lower, upper] == pytest.approx([4.795, 18.390], abs=1e-3)
     assert poisson_bounds(3, 0.0) == (0.0, np.inf)
 
 
@@ -107,15 +107,15 @@ def test_k_of_n_equals_counting(seed, n):
 
 def test_delays_false_alarms_and_censoring():
     t = np.arange(10.0, 110.0, 10.0)
-    early = Stream(t, (t == 20) | (t >= 70), onset=50, end=100)
-    missed = Stream(t, t < 0, onset=50, end=100)
-    quiet = Stream(t, (t == 30), onset=np.inf, end=100)
+    early = Stream(t, ((t == 20) | (t >= 70)).astype(float), onset=50, end=100)
+    missed = Stream(t, 0.0 * t, onset=50, end=100)
+    quiet = Stream(t, (t == 30).astype(float), onset=np.inf, end=100)
     report = alarm_report([early, missed, quiet], AlarmPolicy(0.5))
     assert (report.events, report.detected, report.recall) == (2, 1, 0.5)
     assert report.delay_median == np.inf and report.delay_restricted_mean == 35
     assert report.false_alarms == 2 and report.event_free_seconds == 200
     assert report.upper > report.false_alarms_per_pole_year == 2 / (200 / POLE_YEAR) > report.lower
-    assert "detection_delay_median_s" not in report.metrics()
+    assert "delay_s" not in report.metrics()
     one = alarm_report([early], AlarmPolicy(0.5))
     assert one.delay_median == one.delay_90 == 20
 

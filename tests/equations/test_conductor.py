@@ -32,7 +32,7 @@ def balance(coating: float) -> tuple[float, float, float, float, float]:
     return convection[0], radiation[0], sun[0], resistance[0], current[0]
 
 
-def test_th_1_drake_ampacity():
+def test_th_1_drake_ampacity() -> None:
     convection, radiation, sun, resistance, current = balance(0.8)
     assert convection == pytest.approx(81.93, rel=3e-3)
     assert radiation == pytest.approx(39.1, rel=3e-3)
@@ -41,14 +41,14 @@ def test_th_1_drake_ampacity():
     assert current == pytest.approx(1025.0, rel=3e-3)
 
 
-def test_th_1_drake_with_half_emissivity():
+def test_th_1_drake_with_half_emissivity() -> None:
     _, radiation, sun, _, current = balance(0.5)
     assert radiation == pytest.approx(24.41, rel=3e-3)
     assert sun == pytest.approx(14.02, rel=3e-3)
     assert current == pytest.approx(991.0, rel=3e-3)
 
 
-def test_th_3_parrot_solar_gain():
+def test_th_3_parrot_solar_gain() -> None:
     latitude, hour = np.deg2rad(one(65.0)), one(0.0)
     declination = np.deg2rad(law.solar_declination(one(172.0)))
     altitude, azimuth = law.solar_altitude(latitude, declination, hour), law.solar_azimuth(latitude, declination, hour)
@@ -57,7 +57,7 @@ def test_th_3_parrot_solar_gain():
     assert gain[0] == pytest.approx(33.03, abs=0.5)
 
 
-def test_th_4_auxiliary_values():
+def test_th_4_auxiliary_values() -> None:
     assert law.film_viscosity(one(0.0))[0] == pytest.approx(1.715337e-5, rel=1e-6)
     np.testing.assert_allclose(law.film_conductivity(np.array([10.0, 23.5])), [0.0249872593, 0.02599466], rtol=1e-6)
     altitude = np.rad2deg(np.arcsin(one(0.7885372342)))
@@ -66,7 +66,7 @@ def test_th_4_auxiliary_values():
     assert law.wind_direction_factor(one(0.0))[0] == pytest.approx(0.388, rel=1e-6)
 
 
-def test_no_sun_at_night():
+def test_no_sun_at_night() -> None:
     assert law.clear_sky_flux(np.array([-30.0, 0.0])).tolist() == [0.0, 0.0]
 
 
@@ -93,7 +93,7 @@ CASES: list[tuple[str, Any]] = [
 
 
 @pytest.mark.parametrize(("name", "function"), CASES, ids=[case[0] for case in CASES])
-def test_numpy_and_torch_agree(name, function):
+def test_numpy_and_torch_agree(name: Any, function: Any) -> None:
     oracle = function(U)
     single, tensor = function(U.astype(np.float32)), function(torch.tensor(U, dtype=torch.float32))
     assert single.dtype == np.float32 and tensor.dtype == torch.float32

@@ -42,7 +42,7 @@ CASES: list[tuple[Callable[..., Any], tuple[np.ndarray, ...], dict[str, float]]]
 
 
 @pytest.mark.parametrize(("law", "arguments", "options"), CASES, ids=[case[0].__name__ for case in CASES])
-def test_numpy_and_torch_agree(law, arguments, options):
+def test_numpy_and_torch_agree(law: Any, arguments: Any, options: Any) -> None:
     oracle = law(*arguments, **options)
     assert oracle.dtype == np.float64
     single = law(*[a.astype(np.float32) for a in arguments], **options)
@@ -54,11 +54,11 @@ def test_numpy_and_torch_agree(law, arguments, options):
         np.testing.assert_allclose(other, oracle, rtol=3e-4, atol=1e-4)
 
 
-def test_cnv_1_churchill_bernstein():
+def test_cnv_1_churchill_bernstein() -> None:
     assert heat.nusselt_forced_cylinder(np.array([6071.0]), 0.70)[0] == pytest.approx(40.637, rel=1e-4)
 
 
-def test_cnv_2_steam_pipe():
+def test_cnv_2_steam_pipe() -> None:
     nusselt = heat.nusselt_natural_cylinder(np.array([5.073e6]), 0.697)
     assert nusselt[0] == pytest.approx(23.09, rel=5e-3)
     h = heat.heat_transfer_coefficient(nusselt, np.array([0.0313]), np.array([0.1]))[0]
@@ -68,34 +68,34 @@ def test_cnv_2_steam_pipe():
     assert loss == pytest.approx(763.0, rel=5e-3)
 
 
-def test_cnv_3_holman_cylinder():
+def test_cnv_3_holman_cylinder() -> None:
     nusselt = heat.nusselt_forced_cylinder(np.array([1.128e5]), 0.695)[0]
     assert nusselt * 0.0312 * math.pi * 115.0 == pytest.approx(2611.0, rel=5e-3)
 
 
-def test_mixed_convection_is_at_least_each_part():
+def test_mixed_convection_is_at_least_each_part() -> None:
     forced, natural = np.linspace(0.3, 50, 40), np.linspace(40, 0.4, 40)
     assert (heat.nusselt_mixed(forced, natural) >= np.maximum(forced, natural)).all()
 
 
-def test_th_5_joint_heating():
+def test_th_5_joint_heating() -> None:
     power = heat.contact_heat(np.full(3, 200.0), np.array([50e-6, 200e-6, 1e-3]))
     np.testing.assert_allclose(power, [2.0, 8.0, 40.0])
     np.testing.assert_allclose(power / (15.0 * 0.02), [6.67, 26.7, 133.0], rtol=5e-3)
 
 
-def test_th_6_kohlrausch():
+def test_th_6_kohlrausch() -> None:
     assert heat.contact_temperature(np.array([300.0]), np.array([0.1]))[0] == pytest.approx(438.2, abs=0.1)
 
 
-def test_pyr_9_hot_spot_rise():
+def test_pyr_9_hot_spot_rise() -> None:
     rise = heat.sphere_rise(np.array([7.5]), np.array([0.13]), np.array([0.02]))[0]
     assert rise == pytest.approx(229.6, rel=0.01)
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.floats(-50, 50), st.floats(-50, 50), st.floats(1e-4, 20.0), st.integers(1, 7))
-def test_relaxation_does_not_depend_on_the_number_of_steps(start, target, steps, count):
+def test_relaxation_does_not_depend_on_the_number_of_steps(start: Any, target: Any, steps: Any, count: Any) -> None:
     x, goal = np.array([start]), np.array([target])
     once = heat.relax(x, goal, np.array([steps]))
     for _ in range(count):
@@ -106,26 +106,26 @@ def test_relaxation_does_not_depend_on_the_number_of_steps(start, target, steps,
 
 @settings(max_examples=25, deadline=None)
 @given(st.floats(-50, 50), st.floats(-50, 50), st.floats(1e-6, 500.0))
-def test_lumped_balance_closes_with_the_mean(start, target, steps):
+def test_lumped_balance_closes_with_the_mean(start: Any, target: Any, steps: Any) -> None:
     x, goal, r = np.array([start]), np.array([target]), np.array([steps])
     change = heat.relax(x, goal, r) - x
     np.testing.assert_allclose(change, r * (goal - heat.relax_mean(x, goal, r)), atol=1e-9)
 
 
-def test_linearised_radiation_is_the_slope():
+def test_linearised_radiation_is_the_slope() -> None:
     t = np.linspace(250, 1000, 7)
     numeric = (heat.radiated(t + 1e-3) - heat.radiated(t - 1e-3)) / 2e-3
     np.testing.assert_allclose(heat.radiation_slope(t), numeric, rtol=1e-6)
 
 
-def test_shells_in_series_are_a_sphere():
+def test_shells_in_series_are_a_sphere() -> None:
     k, a = np.array([0.13]), np.array([0.02])
     far = heat.sphere_conductance(k, 3.0 * a)
     near = heat.shell_conductance(k, a, 3.0 * a)
     np.testing.assert_allclose(1.0 / (1.0 / far + 1.0 / near), heat.sphere_conductance(k, a))
 
 
-def test_chain_solution_solves_the_matrix():
+def test_chain_solution_solves_the_matrix() -> None:
     diagonal, coupling, right = CHAIN
     for d, g, b, x in zip(diagonal, coupling, right, heat.solve_chain(diagonal, coupling, right), strict=True):
         matrix = np.diag(d) - np.diag(g, 1) - np.diag(g, -1)
@@ -137,11 +137,11 @@ def _net_flux(flux: float, ignition: float = 573.15, start: float = 293.15) -> f
     return float(0.85 * flux - 10.0 * (ignition - start) - 0.85 * (surface - first))
 
 
-def test_ign_1_ratio_of_ignition_times():
+def test_ign_1_ratio_of_ignition_times() -> None:
     times = heat.thick_ignition_time(np.array([_net_flux(25e3), _net_flux(50e3)]), np.array([280.0, 280.0]), 4e5)
     assert 3.5 < times[0] / times[1] < 9.0
     assert times[0] / times[1] == pytest.approx(6.6, rel=0.05)
 
 
-def test_ign_2_no_ignition_below_the_least_flux():
+def test_ign_2_no_ignition_below_the_least_flux() -> None:
     assert np.isinf(heat.thick_ignition_time(np.array([_net_flux(4.3e3)]), np.array([280.0]), 4e5))[0]

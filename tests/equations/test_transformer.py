@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -5,7 +7,7 @@ import torch
 from gg_gym.equations import transformer as law
 
 
-def test_th_7_distribution_transformer():
+def test_th_7_distribution_transformer() -> None:
     top_oil, winding = np.array([20.0]), np.array([0.0])
     oils, spots = [20.0], [20.0]
     for step in range(1, 10):
@@ -23,20 +25,20 @@ def test_th_7_distribution_transformer():
     np.testing.assert_allclose(spots[8:], [49.9420, 43.0757], atol=1e-3)
 
 
-def test_th_8_ageing():
+def test_th_8_ageing() -> None:
     np.testing.assert_allclose(law.ageing_rate_normal(np.array([98.0, 100.0])), [1.0, 1.259921], rtol=1e-4)
     upgraded = law.ageing_rate_upgraded(np.array([100.0, 110.0, 120.0, 140.0]))
     np.testing.assert_allclose(upgraded, [0.349942, 1.0, 2.709, 17.20], rtol=3e-4)
 
 
-def test_th_9_idle_transformer():
+def test_th_9_idle_transformer() -> None:
     idle = np.array([0.0])
     assert law.top_oil_target(np.array([20.0]), law.loss_share(idle, 0.0, 1000.0), 60.0, 0.8)[0] == 20.0
     rise = law.top_oil_target(idle, law.loss_share(idle, 200.0, 1000.0), 60.0, 0.8)[0]
     assert rise == pytest.approx(14.310, abs=1e-3)
 
 
-def test_approach_does_not_depend_on_the_number_of_steps():
+def test_approach_does_not_depend_on_the_number_of_steps() -> None:
     x = np.array([20.0])
     for _ in range(60):
         x = law.approach(x, np.array([80.0]), 3.0, 180.0)
@@ -57,7 +59,7 @@ U = np.random.default_rng(4).uniform(0.1, 1.2, (4, 3))
         lambda u: law.ageing_rate_upgraded(100 * u),
     ],
 )
-def test_numpy_and_torch_agree(function):
+def test_numpy_and_torch_agree(function: Any) -> None:
     oracle = function(U)
     single, tensor = function(U.astype(np.float32)), function(torch.tensor(U, dtype=torch.float32))
     assert single.dtype == np.float32 and tensor.dtype == torch.float32

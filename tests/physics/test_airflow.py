@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,9 @@ GEOMETRY = Geometry(12.0, 0.15, (), (), None, Mount((0.3, -1.6, 8.4), (0.0, 0.0,
 SITE = Site("field", 40.0, 0.0, 100.0, 0.0, 0.03, 500e3, 2000.0, "light", "climate")
 
 
-def engine(n, dt=10.0, *, speed=4.0, wind_from=0.0, ghi=0.0, cloud=1.0, first=0):
+def engine(
+    n: Any, dt: Any = 10.0, *, speed: Any = 4.0, wind_from: Any = 0.0, ghi: Any = 0.0, cloud: Any = 1.0, first: Any = 0
+) -> Any:
     seeds = (np.arange(n) + first).astype(np.uint64)
     zero = np.zeros(n)
     conditions = Conditions(seeds, np.zeros(n, np.int64), zero, zero + 1, seeds, zero, seeds)
@@ -26,13 +30,13 @@ def engine(n, dt=10.0, *, speed=4.0, wind_from=0.0, ghi=0.0, cloud=1.0, first=0)
     return built, state
 
 
-def run(built, state, dt, steps):
+def run(built: Any, state: Any, dt: Any, steps: Any) -> Any:
     for index in range(steps):
         built.step(state, dt, 3, index, coarse=dt > 60.0)
 
 
 @pytest.mark.parametrize("dt", [0.1, 1.0, 10.0, 60.0, 3600.0])
-def test_turbulence_is_stationary_for_any_step(dt):
+def test_turbulence_is_stationary_for_any_step(dt: Any) -> None:
     built, state = engine(4000, dt)
     run(built, state, dt, 3)
     for values in (state.wind10[:, 0], state.wind10[:, -1]):
@@ -42,7 +46,7 @@ def test_turbulence_is_stationary_for_any_step(dt):
 
 
 @pytest.mark.parametrize(("dt", "steps"), [(2.5, 8), (10.0, 2), (20.0, 1)])
-def test_correlation_over_twenty_seconds_does_not_depend_on_dt(dt, steps):
+def test_correlation_over_twenty_seconds_does_not_depend_on_dt(dt: Any, steps: Any) -> None:
     built, state = engine(6000, dt)
     first = state.wind10[:, -1, 0].copy()
     run(built, state, dt, steps)
@@ -52,7 +56,7 @@ def test_correlation_over_twenty_seconds_does_not_depend_on_dt(dt, steps):
     assert found == pytest.approx(expected, abs=0.04)
 
 
-def test_fine_steps_are_correlated_as_their_length_says():
+def test_fine_steps_are_correlated_as_their_length_says() -> None:
     built, state = engine(6000, 60.0)
     run(built, state, 60.0, 1)
     assert state.wind10.shape == (6000, 24, 3)
@@ -63,18 +67,18 @@ def test_fine_steps_are_correlated_as_their_length_says():
 
 
 @pytest.mark.parametrize(("wind_from", "towards"), [(0.0, (0.0, -4.0)), (np.pi / 2, (-4.0, 0.0)), (np.pi, (0.0, 4.0))])
-def test_wind_blows_away_from_where_it_comes(wind_from, towards):
+def test_wind_blows_away_from_where_it_comes(wind_from: Any, towards: Any) -> None:
     _, state = engine(4000, wind_from=wind_from)
     assert state.wind10.mean(axis=(0, 1))[:2] == pytest.approx(towards, abs=0.08)
 
 
-def test_turning_the_wind_turns_its_turbulence():
+def test_turning_the_wind_turns_its_turbulence() -> None:
     _, one = engine(50, wind_from=0.4)
     _, two = engine(50, wind_from=0.4 + np.pi)
     np.testing.assert_allclose(one.wind10[..., :2], -two.wind10[..., :2], atol=1e-12)
 
 
-def test_sun_makes_the_air_unstable_and_night_stable():
+def test_sun_makes_the_air_unstable_and_night_stable() -> None:
     _, day = engine(1, speed=2.5, ghi=800.0, cloud=0.1)
     _, night = engine(1, speed=2.5, ghi=0.0, cloud=0.1)
     _, overcast = engine(1, speed=2.5)
@@ -84,7 +88,7 @@ def test_sun_makes_the_air_unstable_and_night_stable():
     assert overcast.friction_velocity[0] == pytest.approx(0.4 * 2.5 / np.log(10.0 / 0.03))
 
 
-def test_stability_follows_within_minutes():
+def test_stability_follows_within_minutes() -> None:
     built, state = engine(1, speed=2.5, cloud=0.1)
     night = state.inverse_obukhov[0]
     state.ghi[:] = 800.0
@@ -94,13 +98,13 @@ def test_stability_follows_within_minutes():
     assert state.inverse_obukhov[0] < 0.0
 
 
-def test_calm_keeps_some_wind():
+def test_calm_keeps_some_wind() -> None:
     _, state = engine(2000, speed=0.0, cloud=0.0)
     assert (state.sigma_w[:, :2] >= 0.15).all()
     assert -state.wind10[..., 1].mean() == pytest.approx(0.3, abs=0.03)
 
 
-def test_a_row_does_not_depend_on_the_batch():
+def test_a_row_does_not_depend_on_the_batch() -> None:
     many, big = engine(33)
     one, small = engine(1, first=20)
     for dt, coarse in ((3600.0, True), (60.0, False), (10.0, False)):
@@ -109,7 +113,7 @@ def test_a_row_does_not_depend_on_the_batch():
     np.testing.assert_array_equal(small.wind10[0], big.wind10[20])
 
 
-def test_world_numbers_are_read():
+def test_world_numbers_are_read() -> None:
     _, state = engine(1, speed=0.0)
     state.world["airflow.calm_sigma"] = np.array([1.0])
     module = Airflow.__new__(Airflow)

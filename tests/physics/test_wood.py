@@ -45,9 +45,9 @@ def leak(state: Environment3DState, power: Any, radius: Any = 0.01, place: Any =
     state.causes["leak_power"][:], state.causes["leak_radius"][:], state.causes["leak_place"][:] = power, radius, place
 
 
-def run(engine: ModularPhysicsEngine, state: Environment3DState, dt: float, steps: int) -> None:
+def run(engine: ModularPhysicsEngine, state: Environment3DState, dt: float, steps: int, coarse: bool = False) -> None:
     for index in range(steps):
-        engine.step(state, dt, RECORD, index)
+        engine.step(state, dt, RECORD, index, coarse)
 
 
 @settings(max_examples=25, deadline=None)
@@ -58,11 +58,11 @@ def run(engine: ModularPhysicsEngine, state: Environment3DState, dt: float, step
     st.integers(0, 1000),
     st.booleans(),
 )
-def test_pyr_7_mass_law(powers, radii, dt, first, coarse):
+def test_pyr_7_mass_law(powers: Any, radii: Any, dt: Any, first: Any, coarse: Any) -> None:
     engine, state = build(3, dt, first)
     leak(state, powers, radii, [0.0, 1.0, 0.0])
     lost = np.zeros(3)
-    for index in range(6):
+    for index in range(2 if dt > 100.0 else 6):
         engine.step(state, dt, SPIN_UP, index, coarse=coarse)
         assert (state.mass_lost >= lost).all() and (state.mass_rate >= 0.0).all()
         lost = state.mass_lost.copy()
@@ -73,7 +73,7 @@ def test_pyr_7_mass_law(powers, radii, dt, first, coarse):
     assert (state.hot_spot > 230.0).all() and (state.hot_spot < 4000.0).all()
 
 
-def test_rates_add_up_to_the_loss():
+def test_rates_add_up_to_the_loss() -> None:
     engine, state = build(2, median=True)
     leak(state, [15.0, 25.0])
     total, species = np.zeros(2), np.zeros((2, len(SPECIES)))
@@ -85,7 +85,7 @@ def test_rates_add_up_to_the_loss():
     np.testing.assert_allclose(species, state.emitted, rtol=1e-9, atol=1e-25)
 
 
-def test_without_a_cause_nothing_happens():
+def test_without_a_cause_nothing_happens() -> None:
     engine, state = build(4)
     before = {name: getattr(state, name).copy() for name in OWNED}
     other_engine, other = build(4, modules=("heat",))
@@ -99,7 +99,7 @@ def test_without_a_cause_nothing_happens():
         np.testing.assert_array_equal(getattr(state, name), before[name])
 
 
-def test_event_equals_its_null_twin_before_onset():
+def test_event_equals_its_null_twin_before_onset() -> None:
     courses = []
     for power in (0.0, 20.0):
         engine, state = build(2)
@@ -118,7 +118,7 @@ def test_event_equals_its_null_twin_before_onset():
     np.testing.assert_array_equal(courses[1][-1]["temperature"][:, BOLT], courses[0][-1]["temperature"][:, BOLT])
 
 
-def test_shells_start_at_the_temperature_of_the_wood():
+def test_shells_start_at_the_temperature_of_the_wood() -> None:
     engine, state = build(1, 0.02)
     run(engine, state, 10.0, 5)
     own = state.memory["heat.node"][0, BOLT]
@@ -128,7 +128,7 @@ def test_shells_start_at_the_temperature_of_the_wood():
     assert 0.0 < state.mass_lost[0] < 1e-9
 
 
-def test_a_fire_that_is_switched_off_cools_by_itself():
+def test_a_fire_that_is_switched_off_cools_by_itself() -> None:
     engine, state = build(1, median=True)
     leak(state, 25.0)
     run(engine, state, 60.0, 30)
@@ -136,27 +136,27 @@ def test_a_fire_that_is_switched_off_cools_by_itself():
     leak(state, 0.0)
     engine.step(state, 10.0, RECORD, 0)
     assert state.hot_spot[0] > hot - 60.0 and state.mass_lost[0] > lost
-    run(engine, state, 60.0, 1200)
+    run(engine, state, 3600.0, 20, coarse=True)
     assert state.hot_spot[0] - state.memory["heat.node"][0, BOLT] < 5.0
 
 
-def test_steady_rise_is_that_of_a_sphere():
+def test_steady_rise_is_that_of_a_sphere() -> None:
     engine, state = build(1, median=True)
     leak(state, 3.0, 0.02)
-    run(engine, state, 3600.0, 60)
+    run(engine, state, 3600.0, 60, coarse=True)
     rise = state.memory["wood.nodes"][0, 0] - state.memory["heat.node"][0, BOLT]
     assert rise == pytest.approx(3.0 / (4.0 * np.pi * 0.13 * 0.02), rel=0.03)
 
 
-def test_seven_and_a_half_watts_at_two_centimetres():
+def test_seven_and_a_half_watts_at_two_centimetres() -> None:
     engine, state = build(1, median=True)
     leak(state, 7.5, 0.02)
-    run(engine, state, 3600.0, 24)
+    run(engine, state, 3600.0, 24, coarse=True)
     rise = state.memory["wood.nodes"][0, 0] - state.memory["heat.node"][0, BOLT]
     assert 185.0 < rise < 235.0
 
 
-def test_ten_to_twenty_watts_char_wood_within_minutes():
+def test_ten_to_twenty_watts_char_wood_within_minutes() -> None:
     engine, state = build(2, median=True)
     leak(state, [10.0, 20.0])
     run(engine, state, 10.0, 180)
@@ -165,7 +165,7 @@ def test_ten_to_twenty_watts_char_wood_within_minutes():
 
 
 @pytest.mark.parametrize("dt", [1.0, 60.0])
-def test_course_does_not_depend_on_dt(dt):
+def test_course_does_not_depend_on_dt(dt: Any) -> None:
     ends = []
     for step in (10.0, dt):
         engine, state = build(3, step, median=True)
@@ -177,7 +177,7 @@ def test_course_does_not_depend_on_dt(dt):
     np.testing.assert_allclose(ends[1].emitted[:, INDEX["CO"]], ends[0].emitted[:, INDEX["CO"]], rtol=0.10)
 
 
-def test_species_follow_the_storyline():
+def test_species_follow_the_storyline() -> None:
     world = {p.key: np.full(5, p.median) for p in PRIORS}
     species = released_species(np.eye(5), world)
     np.testing.assert_allclose(species.sum(axis=1), 1.0, rtol=1e-12)
@@ -192,14 +192,14 @@ def test_species_follow_the_storyline():
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6))
-def test_every_world_releases_what_it_lost(first):
+def test_every_world_releases_what_it_lost(first: Any) -> None:
     serial = np.arange(first, first + 5, dtype=np.uint64)
     species = released_species(np.eye(5), dict(draw_world(PRIORS, serial)))
     np.testing.assert_allclose(species.sum(axis=1), 1.0, rtol=1e-12)
     assert (species >= 0.0).all()
 
 
-def test_worlds_disagree_at_low_temperature_and_agree_above():
+def test_worlds_disagree_at_low_temperature_and_agree_above() -> None:
     spreads = []
     for power in (4.0, 25.0):
         engine, state = build(2, median=True)
@@ -210,7 +210,7 @@ def test_worlds_disagree_at_low_temperature_and_agree_above():
     assert spreads[0] > 8.0 and spreads[1] < 1.5
 
 
-def test_rows_do_not_depend_on_the_batch():
+def test_rows_do_not_depend_on_the_batch() -> None:
     def course(n: int, first: int) -> Environment3DState:
         engine, state = build(n, 10.0, first)
         row = np.arange(first, first + n)
@@ -226,7 +226,7 @@ def test_rows_do_not_depend_on_the_batch():
             np.testing.assert_array_equal(getattr(single, name)[0], getattr(batch, name)[row])
 
 
-def test_taken_rows_go_on_alike():
+def test_taken_rows_go_on_alike() -> None:
     engine, state = build(4)
     leak(state, [0.0, 10.0, 20.0, 30.0])
     run(engine, state, 10.0, 10)
@@ -240,7 +240,7 @@ def test_taken_rows_go_on_alike():
     np.testing.assert_array_equal(taken.temperature, state.temperature[rows])
 
 
-def test_without_the_heat_module_the_wood_is_at_air_temperature():
+def test_without_the_heat_module_the_wood_is_at_air_temperature() -> None:
     engine, state = build(1, modules=("wood",))
     run(engine, state, 10.0, 3)
     np.testing.assert_array_equal(
@@ -254,7 +254,7 @@ def test_without_the_heat_module_the_wood_is_at_air_temperature():
     assert state.temperature[0, BOLT] == state.memory["wood.nodes"][0, 0] > 350.0
 
 
-def test_a_geometry_without_wood_is_left_alone():
+def test_a_geometry_without_wood_is_left_alone() -> None:
     bare = Geometry(12.0, 0.15, PARTS, (), None, GEOMETRY.mount, {})
     zero = np.zeros(1)
     conditions = Conditions(

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -49,8 +50,8 @@ def made_run(seed):
         definition={"family": "baseline_operation"}, seed=seed, dt=10.0, samples=64, engine_version="0", created=0,
     )  # fmt: skip
     readings = {"voc": rng.normal(10.0, 1.0, (64, 2)).astype(np.float32)}
-    labels = {"event_class": np.zeros(64, np.uint8), "severity": np.zeros(64, np.float32)}
-    labels["anomaly"] = np.zeros(64, np.uint8)
+    types: dict[str, Any] = {"event_class": np.uint8, "severity": np.float32, "anomaly": np.uint8}
+    labels = {name: np.zeros(64, dtype) for name, dtype in types.items()}
     status = {"voc": np.zeros(64, np.uint32)}
     return RunData(header, readings=readings, truth=readings, status=status, labels=labels)
 
@@ -196,7 +197,7 @@ def test_the_program_exits_with_the_status_and_survives_a_closed_pipe(tmp_path):
     assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
     assert subprocess.run([*program, "--version"], capture_output=True, text=True).stdout.startswith("gg-gym ")
     if hasattr(signal, "SIGPIPE"):
-        pipe = subprocess.Popen(
+        pipe: Any = subprocess.Popen(
             [*program, "scenarios", "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ
         )
         pipe.stdout.close()

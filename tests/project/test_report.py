@@ -9,6 +9,9 @@ import pytest
 
 from gg_gym import plots
 from gg_gym.errors import InputError
+from gg_gym.records.avro import DatasetReader, DatasetWriter
+from gg_gym.records.run import RunData, RunHeader
+from gg_gym.studies.findings import before_onset, cross_validated_auc, leak_audit, sample_ids
 from gg_gym.studies.report import SampleRun, StudyResults, caveat, reading, write_report
 
 SAMPLES, ONSET = 64, 25
@@ -150,3 +153,84 @@ def test_unwritable_place_is_an_input_error(tmp_path):
         plots.plot_run(made_run(True), None, tmp_path / "file" / "run.png")
     with pytest.raises(InputError):
         write_report(StudyResults("s", []), tmp_path / "file" / "report.html")
+
+
+CHANNELS = [
+    {"name": f"voc.{i}", "instrument": "voc", "unit": "[ppb]", "low": 0.0, "high": 1e4, "centre": 10.0, "scale": 5.0}
+    for i in range(2)
+]
+
+
+def recorded(seed, family="baseline_operation", leak=0.0, onset=320.0, **conditions):
+    """A run whose quiet part carries ``leak`` spans of its answer."""
+    rng = np.random.default_rng(seed)
+    event = family == "arcing_event"
+    where = {"site": "s", "hour": 1.0, "load": 1.0, "unit": 1, "age": 0.0, "world": 1, **conditions}
+    header = RunHeader(
+        product="tiny",
+        product_config="{}",
+        weather="w",
+        definition={"family": family, "parameters": {"severity": rng.uniform()}},
+        seed=seed,
+        dt=10.0,
+        samples=64,
+        engine_version="0",
+        onset_s=onset,
+        event_class=int(event),
+        created=0,
+        **where,
+    )
+    on = (np.arange(64) * 10.0 >= onset) & event
+    readings = {"voc": (rng.normal(10.0, 1.0, (64, 2)) + 5.0 * on[:, None] + leak * event).astype(np.float32)}
+    labels = {"event_class": on.astype(np.uint8), "severity": on.astype(np.float32), "anomaly": on.astype(np.uint8)}
+    return RunData(header, readings=readings, truth=readings, status={"voc": np.zeros(64, np.uint32)}, labels=labels)
+
+
+def stored(folder, runs):
+    with DatasetWriter(folder, folder.name, channels=CHANNELS) as writer:
+        for run in runs:
+            writer.write(run)
+    return folder
+
+
+def mixed(first, count, leak=0.0, **conditions):
+    families = ("baseline_operation", "arcing_event")
+    return [recorded(first + i, families[i % 2], leak, **conditions) for i in range(count)]
+
+
+@pytest.mark.parametrize("leak", [0.0, 2.0])
+def test_leak_audit_finds_quiet_readings_that_give_the_answer_away(tmp_path, leak):
+    train = stored(tmp_path / "train", mixed(0, 8))
+    held = stored(tmp_path / "held", mixed(1000, 120, leak, unit=2, world=2, hour=500.0))
+    rows = {row["check"]: row["passed"] for row in leak_audit([train], held)}
+    assert len(rows) == 7
+    assert [name for name, passed in rows.items() if not passed] == ([] if leak == 0 else [next(reversed(rows))])
+
+
+def test_leak_audit_finds_shared_runs_units_worlds_and_weeks(tmp_path):
+    train, held = stored(tmp_path / "train", mixed(0, 4)), stored(tmp_path / "held", mixed(2, 4))
+    failed = [row for row in leak_audit([train], held) if not row["passed"]]
+    assert len(failed) == 5
+    assert failed[0]["value"] == 2, "two runs are in both"
+
+
+def test_before_onset_counts_differences():
+    run, null = recorded(1, "arcing_event"), recorded(1)
+    assert before_onset([(run, null)])["passed"]
+    spoiled = recorded(1, "arcing_event", leak=1.0)
+    found = before_onset([(spoiled, null)])
+    assert not found["passed"] and found["value"] > 0
+
+
+def test_sample_runs_are_the_strongest_of_each_class_with_the_onset_in_view(tmp_path):
+    runs = [recorded(i, "arcing_event", onset=o) for i, o in enumerate((-100.0, 100.0, 120.0))]
+    reader = DatasetReader(stored(tmp_path / "data", [*runs, recorded(9)]))
+    best = max(runs[1:], key=lambda r: r.header.definition["parameters"]["severity"])
+    assert sample_ids(reader) == [best.header.run_id, reader.run_ids[-1]]
+
+
+def test_auc_of_noise_is_chance_and_of_a_copy_is_one():
+    rng = np.random.default_rng(0)
+    event = (np.arange(400) % 2).astype(float)
+    assert abs(cross_validated_auc(rng.normal(size=(400, 5)), event) - 0.5) < 0.1
+    assert cross_validated_auc(np.c_[event, rng.normal(size=(400, 4))], event) == 1.0

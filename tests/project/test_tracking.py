@@ -57,26 +57,43 @@ def test_parent_nested_metrics_and_datasets(tracker, tmp_path):
     assert tracker._client.get_run(tracker._study).data.params["detector.members"] == "5"
 
 
-def test_resuming_finds_the_same_runs(root, tracker):
+def test_resuming_finds_the_same_runs(root, tmp_path, monkeypatch):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    data, page = folder_of(tmp_path / "train"), tmp_path / "report.html"
+    page.write_text("<p>")
     for _ in range(2):
         again = MlflowTracker(root)
         again.start_study("resumed", {"seed": 2})
         again.start_arm("sobol")
+        again.log_dataset(data, "training")
         again.log_round("sobol", 0, {"auprc": 0.5}, step=96)
         assert len(runs_of(again, "arm")) == len(runs_of(again, "round")) == 1
+        (arm,) = runs_of(again, "arm")
+        assert len(again._client.get_metric_history(arm.info.run_id, "auprc")) == 1
+        assert len(arm.inputs.dataset_inputs) == 1
         again.finish()
+        again.keep(page)
+        (study,) = runs_of(again, "study")
+        assert study.info.status == "FINISHED"
+        assert {a.path for a in again._client.list_artifacts(study.info.run_id)} == {"study.json", "report.html"}
 
 
-def test_everything_lies_below_the_root(root, tracker):
-    tracker.start_study("place", {})
-    experiment = tracker._client.get_experiment(tracker._experiment)
-    assert store_uri(root) == f"sqlite:///{root}/mlflow.db"
-    assert experiment.artifact_location == (root / "artifacts").as_uri()
-    assert (root / "mlflow.db").is_file()
+def test_everything_lies_below_the_root_of_each_tracker(root, tracker, tmp_path, monkeypatch):
+    for place in (root, tmp_path / "other"):
+        other = MlflowTracker(place)
+        other.start_study("place", {})
+        experiment = other._client.get_experiment(other._experiment)
+        assert store_uri(place) == f"sqlite:///{place}/mlflow.db"
+        assert experiment.artifact_location == (place / "artifacts").as_uri()
+        assert (place / "mlflow.db").is_file() and any((place / "artifacts").rglob("study.json"))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///elsewhere.db")
+    assert store_uri(root) == "sqlite:///elsewhere.db"
 
 
 def test_detector_is_registered_without_pickle(root, tmp_path, monkeypatch):
     import torch
+
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
 
     class Tiny(torch.nn.Module):
         def __init__(self):

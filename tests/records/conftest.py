@@ -11,6 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def synthetic():
     path = ROOT / "experiments" / "benchmarks" / "synthetic_run.py"
     spec = importlib.util.spec_from_file_location("gg_synthetic_run", path)
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

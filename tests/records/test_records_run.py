@@ -24,7 +24,13 @@ def change(header, **fields):
 def test_the_id_follows_from_what_the_run_is_a_function_of(synthetic):
     header = synthetic.make_run(1).header
     assert change(header).run_id == header.run_id
-    for fields in ({"seed": 5}, {"site": "x"}, {"dt": 1.0}, {"definition": {"family": "other"}}, {"engine_version": "9"}):
+    for fields in (
+        {"seed": 5},
+        {"site": "x"},
+        {"dt": 1.0},
+        {"definition": {"family": "other"}},
+        {"engine_version": "9"},
+    ):
         assert change(header, **fields).run_id != header.run_id
         assert change(header, **fields).content_id != header.content_id
     for fields in ({"reward": 3.0}, {"created": 1}, {"onset_s": 5.0}):
@@ -59,14 +65,18 @@ def test_a_header_that_cannot_be_carried_is_refused(synthetic, fields):
     action=st.lists(st.floats(-1, 1, width=32), max_size=5),
     reward=st.none() | st.floats(allow_nan=False),
     text=st.text(max_size=8).filter(lambda t: t.isprintable()),
-    parameters=st.dictionaries(st.text(max_size=4), st.floats(allow_nan=False, allow_infinity=False) | st.integers() | st.text()),
-    actions=st.none() | hnp.arrays(np.float64, st.tuples(st.integers(1, 4), st.integers(1, 3)), elements=st.floats(-1, 1)),
+    parameters=st.dictionaries(
+        st.text(max_size=4), st.floats(allow_nan=False, allow_infinity=False) | st.integers() | st.text()
+    ),
+    actions=st.none()
+    | hnp.arrays(np.float64, st.tuples(st.integers(1, 4), st.integers(1, 3)), elements=st.floats(-1, 1)),
     place=st.builds(ChunkPlace, st.integers(-1, 9), st.integers(0, 9), st.integers(0, 9)),
 )
 def test_headers_round_trip(synthetic, seed, onset, action, reward, text, parameters, actions, place):
     header = change(
         synthetic.make_run(0).header, seed=seed, onset_s=onset, action=tuple(action), reward=reward, agent=text,
-        definition={"family": "f", "version": 1, "parameters": parameters}, actions=actions, reward_terms=((text, onset),),
+        definition={"family": "f", "version": 1, "parameters": parameters}, actions=actions,
+        reward_terms=((text, onset),),
     )  # fmt: skip
     again, where = decode_record(encode_record(header, place))
     assert same_headers(header, again)
@@ -147,6 +157,7 @@ def test_the_generation_time_can_be_fixed(monkeypatch):
 
 
 def test_records_do_not_need_torch():
-    code = "import sys; import gg_gym.records.avro, gg_gym.records.export, gg_gym.datasets.windows, gg_gym.datasets.streaming; "
+    code = "import sys; import gg_gym.records.avro, gg_gym.records.export; "
+    code += "import gg_gym.datasets.windows, gg_gym.datasets.streaming; "
     code += "sys.exit(any(m in sys.modules for m in ('torch', 'pandas', 'pyarrow', 'mlflow')))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

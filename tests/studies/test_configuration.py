@@ -32,7 +32,7 @@ BAD = [
     ({"dt": 1e9}, r"study: dt: got 1000000000.0 .*3600"),
     ({"samples": 100}, r"study: samples: got 100 .*multiple of 64"),
     ({"sets": {"heldout": 2}}, r"study: sets.heldout: got 2 .*8"),
-    ({"sets": {"heldout": 20}}, r"heldout \(20\) must be a multiple of envs \(16\)"),
+    ({"budget": 20}, r"budget \(20\) must be a multiple of envs \(16\)"),
     ({"detector": {"members": 99}}, r"study: detector.members: got 99"),
     ({"detector": {"alarm_k": 4}}, r"alarm_k must not exceed alarm_n"),
     ({"arms": []}, r"study: arms: got \[\]"),

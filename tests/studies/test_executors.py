@@ -50,6 +50,15 @@ def test_processes_keep_order_bound_the_flight_and_raise():
         executor.close()
 
 
+def test_closing_now_does_not_wait():
+    executor = ProcessExecutor(1)
+    results = executor.map(time.sleep, [0.0, 60.0])
+    next(results)
+    begin = time.monotonic()
+    executor.close(now=True)
+    assert time.monotonic() - begin < 10
+
+
 def alive(pid):
     """Whether a process runs (a zombie does not)."""
     try:

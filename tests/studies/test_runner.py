@@ -197,7 +197,13 @@ def test_more_seeds_give_paired_differences_and_intervals(tmp_path):
 
 def test_workers_change_nothing(finished, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(TOY.parent))  # spawned workers take over the path
-    outcome = run_study({**STUDY, "workers": 2}, tmp_path / "s", make_workshop=toy.ToyWorkshop)
+    seen = []
+
+    def progress(done, total, text):
+        seen.append((done, total))
+
+    outcome = run_study({**STUDY, "workers": 2}, tmp_path / "s", None, progress, make_workshop=toy.ToyWorkshop)
+    assert seen[-1] == (total_runs(outcome.config),) * 2 and len(seen) == 3 + 6
     assert [c["runs"] for c in outcome.cells] == [c["runs"] for c in finished.cells]
     assert outcome.config.digest() == finished.config.digest()
 

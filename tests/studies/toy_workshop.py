@@ -40,9 +40,9 @@ class ToyWorkshop:
         self._tick()
         return ToySink(folder)
 
-    def environment(self, split, budget, reward, sink):
+    def environment(self, split, rows, budget, reward, sink):
         self._tick()
-        self.environments.append(ToySelection(self.config.envs, budget, sink=sink))
+        self.environments.append(ToySelection(rows, budget, sink=sink))
         return self.environments[-1]
 
     def screening(self, rows, reward):

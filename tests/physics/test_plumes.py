@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gg_gym.equations.wind import profile_ratio
 from gg_gym.physics import dispersion as d
 from gg_gym.physics.engine import ModularPhysicsEngine, PhysicsContext
 from gg_gym.physics.geometry import Geometry, Mount
@@ -19,7 +22,9 @@ SITE = Site("field", 40.0, 0.0, 100.0, 0.0, 0.03, 500e3, 2000.0, "light", "clima
 SOURCE = np.array([0.0, 0.0, 9.7])
 
 
-def scene(n=1, wind=(3.0, 0.0, 0.0), *, rate=1e-6, source=SOURCE, dt=10.0, **values):
+def scene(
+    n: Any = 1, wind: Any = (3.0, 0.0, 0.0), *, rate: Any = 1e-6, source: Any = SOURCE, dt: Any = 10.0, **values: Any
+) -> Any:
     state = Environment3DState.uniform(GEOMETRY, n, dt, wind=wind, **values)
     state.sigma_w[:] = (0.7, 0.6, 0.4)
     state.source_position[:, 0] = source
@@ -29,19 +34,19 @@ def scene(n=1, wind=(3.0, 0.0, 0.0), *, rate=1e-6, source=SOURCE, dt=10.0, **val
     return state
 
 
-def seen(state, points, radius=0.05, species="CO"):
+def seen(state: Any, points: Any, radius: Any = 0.05, species: Any = "CO") -> Any:
     return state.concentration(np.atleast_2d(points), radius)[..., INDEX[species]]
 
 
 @pytest.mark.parametrize("speed", [1.0, 3.0, 8.0])
-def test_flux_through_a_plane_is_the_rate(speed):
+def test_flux_through_a_plane_is_the_rate(speed: Any) -> None:
     state = scene(wind=(speed, 0.0, 0.0))
     state.sigma_w[:] = speed * np.array([0.23, 0.2, 0.13])
     y, z = np.linspace(-6.0, 6.0, 61), np.linspace(0.05, 19.95, 101)
     plane = np.stack([np.full((61, 101), 4.0), *np.meshgrid(y, z, indexing="ij")], axis=-1).reshape(-1, 3)
     c = 1e-9 * seen(state, plane, 0.0, "PM1")[0, -1].reshape(61, 101)
     flux = np.trapezoid(np.trapezoid(speed * c, z, axis=1), y)
-    height = d.profile_ratio(np.array([9.7]), 10.0, state.roughness, state.inverse_obukhov)[0]
+    height = profile_ratio(np.array([9.7]), 10.0, state.roughness, state.inverse_obukhov)[0]
     assert flux * height == pytest.approx(1e-6, rel=0.02)
 
 
@@ -50,20 +55,23 @@ def test_flux_through_a_plane_is_the_rate(speed):
     speed=st.floats(0.0, 12.0), angle=st.floats(-3.2, 3.2), up=st.floats(-1.0, 1.0), x=st.floats(-30.0, 30.0),
     z=st.floats(0.0, 15.0), radius=st.floats(0.0, 0.5), heat=st.floats(0.0, 2e4),
 )  # fmt: skip
-def test_finite_and_not_negative_anywhere(speed, angle, up, x, z, radius, heat):
+def test_finite_and_not_negative_anywhere(
+    speed: Any, angle: Any, up: Any, x: Any, z: Any, radius: Any, heat: Any
+) -> None:
     state = scene(wind=(speed * np.cos(angle), speed * np.sin(angle), up), source_heat=heat)
     c = state.concentration(np.array([[x, 0.5 * x, z], SOURCE, [0.3, -1.6, 8.4]]), radius)
     assert np.isfinite(c).all() and (c >= 0.0).all()
     assert (c[:, :, 1, INDEX["CO"]] > 0.0).all() or heat > 0.0 or abs(up) > 0.0
 
 
-def dense(state, point, radius):
+def dense(state: Any, point: Any, radius: Any) -> Any:
     """The same integral by brute force."""
     tau = np.geomspace(1e-5, 2000.0, 20001)
     source, wind = state.source_position[0, 0], state.wind10[0, 0]
-    wind = wind * d.profile_ratio(source[2:], 10.0, state.roughness, state.inverse_obukhov)[0]
+    height = np.clip(source[2:], 0.5, None)
+    wind = wind * profile_ratio(height, 10.0, state.roughness, state.inverse_obukhov)[0]
     grow_h, grow_z = 0.5 * state.sigma_w[0, 1], 0.5 * state.sigma_w[0, 2]
-    scale = 0.5 * source[2] / state.sigma_w[0, 2]
+    scale = 0.5 * height[0] / state.sigma_w[0, 2]
     least = state.source_size[0, 0] ** 2 + radius**2
     s2_h = least + (grow_h * tau) ** 2 / (1.0 + 0.25 * tau / scale)
     s2_z = least + (grow_z * tau) ** 2 / (1.0 + 0.5 * tau / scale)
@@ -76,19 +84,19 @@ def dense(state, point, radius):
 
 @pytest.mark.parametrize("wind", [(3.0, 0.4, -0.2), (1.0, 0.0, 0.1), (0.3, 0.1, 0.0), (0.0, 0.0, 0.0)])
 @pytest.mark.parametrize("point", [(2.0, 0.2, 9.6), (6.0, 0.5, 9.0), (0.3, -0.3, 9.5), (0.0, 0.0, 9.7)])
-def test_quadrature_equals_brute_force(wind, point):
+def test_quadrature_equals_brute_force(wind: Any, point: Any) -> None:
     state = scene(wind=wind)
     found = d.source_dilution(state, np.array([0]), 0, np.array([[point]]), 0.05)[0, 0, 0]
     assert found == pytest.approx(dense(state, np.array(point), 0.05), rel=0.02 if any(wind) else 0.05, abs=1e-4)
 
 
-def test_low_source_is_reflected_by_the_ground():
+def test_low_source_is_reflected_by_the_ground() -> None:
     state = scene(wind=(2.0, 0.0, 0.0), source=np.array([0.0, 0.0, 0.3]))
     found = d.source_dilution(state, np.array([0]), 0, np.array([[(4.0, 0.0, 0.2)]]), 0.0)[0, 0, 0]
     assert found == pytest.approx(dense(state, np.array((4.0, 0.0, 0.2)), 0.0), rel=0.02)
 
 
-def test_turning_wind_and_source_by_half_a_turn_changes_nothing():
+def test_turning_wind_and_source_by_half_a_turn_changes_nothing() -> None:
     """About the axis through the sensor."""
     sensor = np.array([0.3, -1.6, 8.4])
     source = np.array([-1.0, -1.2, 8.6])
@@ -100,26 +108,26 @@ def test_turning_wind_and_source_by_half_a_turn_changes_nothing():
     assert (one > 1.0).all()
 
 
-def test_distance_and_upwind_reduce():
+def test_distance_and_upwind_reduce() -> None:
     state = scene()
     near, far, upwind, aside = seen(state, [(3, 0, 9.7), (6, 0, 9.7), (-3, 0, 9.7), (3, 3, 9.7)])[0, 0]
     assert near > 2.0 * far > 0.0
     assert upwind < 1e-6 * near and aside < 1e-2 * near
 
 
-def test_still_air_is_the_same_in_every_direction():
+def test_still_air_is_the_same_in_every_direction() -> None:
     state = scene(wind=(0.0, 0.0, 0.0))
     around = seen(state, [(1, 0, 9.7), (0, 1, 9.7), (-1, 0, 9.7), (0, -1, 9.7)])[0, 0]
     assert around == pytest.approx(around[0]) and around[0] > 0.0
 
 
-def test_heat_lifts_the_plume():
+def test_heat_lifts_the_plume() -> None:
     points = [(3.0, 0.0, 9.7), (3.0, 0.0, 11.5)]
     cold, hot = (seen(scene(wind=(1.0, 0.0, 0.0), source_heat=q), points)[0, 0] for q in (0.0, 5e3))
     assert hot[0] < cold[0] and hot[1] > cold[1]
 
 
-def test_rates_add_and_units():
+def test_rates_add_and_units() -> None:
     points = np.array([[2.0, 0.1, 9.5]])
     one, two = scene(rate=1e-6), scene(rate=2e-6)
     np.testing.assert_allclose(seen(two, points), 2.0 * seen(one, points), rtol=1e-12)
@@ -129,7 +137,7 @@ def test_rates_add_and_units():
     assert ratio == pytest.approx(1.145 * 298.15 / 293.15, rel=2e-3)  # ug/m3 per ppb of CO
 
 
-def test_sources_answer_per_row_points():
+def test_sources_answer_per_row_points() -> None:
     state = scene(3)
     points = np.array([[[1.0, 0.0, 9.7]], [[2.0, 0.0, 9.7]], [[3.0, 0.0, 9.7]]])
     own = state.concentration(points)[:, 0, 0, INDEX["CO"]]
@@ -137,7 +145,7 @@ def test_sources_answer_per_row_points():
     np.testing.assert_allclose(own, shared, rtol=1e-6)
 
 
-def test_without_the_module_or_a_source_only_background_is_left():
+def test_without_the_module_or_a_source_only_background_is_left() -> None:
     state = scene(2)
     state.background[:] = 5.0
     state.plume = None
@@ -146,7 +154,7 @@ def test_without_the_module_or_a_source_only_background_is_left():
     assert (state.concentration(np.array([[1.0, 0.0, 9.7]])) == 5.0).all()
 
 
-def engine(n, dt, first=0):
+def engine(n: Any, dt: Any, first: Any = 0) -> Any:
     seeds = (np.arange(n) + first).astype(np.uint64)
     zero = np.zeros(n)
     conditions = Conditions(seeds, np.zeros(n, np.int64), zero, zero + 1, seeds, zero, seeds)
@@ -157,7 +165,7 @@ def engine(n, dt, first=0):
 
 
 @pytest.mark.parametrize("dt", [0.1, 10.0, 3600.0])
-def test_dis_11_fluctuation(dt):
+def test_dis_11_fluctuation(dt: Any) -> None:
     built, state = engine(4000, dt)
     values = []
     for index in range(3):
@@ -169,7 +177,7 @@ def test_dis_11_fluctuation(dt):
     assert (state.intermittency >= 0.0).all()
 
 
-def test_gamma_table_has_mean_one_and_the_intensity():
+def test_gamma_table_has_mean_one_and_the_intensity() -> None:
     score = np.random.default_rng(5).standard_normal((1, 400_000))
     for intensity in (0.33, 0.7, 1.2):
         x = d.gamma_fluctuation(score, np.array([intensity]))
@@ -178,7 +186,7 @@ def test_gamma_table_has_mean_one_and_the_intensity():
 
 
 @pytest.mark.parametrize(("dt", "steps"), [(0.5, 4), (1.0, 2), (2.0, 1)])
-def test_fluctuation_correlates_over_two_seconds_alike(dt, steps):
+def test_fluctuation_correlates_over_two_seconds_alike(dt: Any, steps: Any) -> None:
     built, state = engine(6000, dt)
     first = state.memory["dispersion.fluctuation"].copy()
     for index in range(steps):
@@ -186,7 +194,7 @@ def test_fluctuation_correlates_over_two_seconds_alike(dt, steps):
     assert np.mean(first * state.memory["dispersion.fluctuation"]) == pytest.approx(np.exp(-1.0), abs=0.04)
 
 
-def test_a_row_does_not_depend_on_the_batch():
+def test_a_row_does_not_depend_on_the_batch() -> None:
     rng = np.random.default_rng(2)
     state = scene(40)
     state.wind10 += rng.normal(size=state.wind10.shape)
@@ -200,7 +208,7 @@ def test_a_row_does_not_depend_on_the_batch():
         np.testing.assert_array_equal(state.take([row]).concentration(points, 0.05)[0], whole[row])
 
 
-def test_world_numbers_are_read():
+def test_world_numbers_are_read() -> None:
     narrow, wide = scene(), scene()
     narrow.world["dispersion.relative_share"] = np.array([0.25])
     assert seen(narrow, (3.0, 0.0, 9.7))[0, 0, 0] > seen(wide, (3.0, 0.0, 9.7))[0, 0, 0]
