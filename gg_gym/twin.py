@@ -141,7 +141,7 @@ class Session:
         other.onset, other.index = self.onset[rows], self.index
         other.definitions = tuple(self.definitions[i] for i in rows)
         if self.labeller is not None:
-            other.labeller = Labeller(self.labeller.arc[rows], self.labeller.coin[rows])
+            other.labeller = self.labeller.take(rows)
         return other
 
     def set_scenarios(self, definitions: Sequence[ScenarioDefinition]) -> None:
@@ -192,7 +192,7 @@ class Session:
         self.suite = self.twin.suite(self.conditions, self.state)
         self.suite.start(self.state, LEAD_IN, 0)
         self.suite.read(self.state, LEAD_STEP, LEAD_IN, 1, frame=False, truth=False)
-        self.labeller = Labeller.start(self.conditions.seed)
+        self.labeller = Labeller.start(self.conditions.seed, self.twin.inlet)
         self.index = 0
 
     def sample(self, frame: bool | None = None, truth: bool = True, frame_truth: bool = False) -> Sample:
@@ -255,6 +255,10 @@ class Twin:
         self.priors = product_priors(self.product)
         probe = self.suite(self.product.draw(np.zeros(1, np.uint64)), None)
         self.channels, self.slices = probe.channels, probe.slices
+        places = [s.position for s in self.product.sensors if s.key == "voc_array"] or [
+            self.product.pole.mount.position
+        ]
+        self.inlet = np.array(places[:1])
         self.instruments = tuple(i for i in probe.instruments if thermal or i != "thermal")
         self.thermal = thermal and "thermal" in probe.instruments
 

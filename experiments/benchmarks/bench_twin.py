@@ -59,7 +59,9 @@ def steering(steps=60):
     """CPU seconds per step of the single Steering environment, full suite, interval of one sample."""
     import gymnasium
 
-    env = gymnasium.make("gg_gym/ScenarioSteering-v0", interval=1, intervals=512, detector="none", disable_env_checker=True)
+    env = gymnasium.make(
+        "gg_gym/ScenarioSteering-v0", interval=1, intervals=512, detector="none", disable_env_checker=True
+    )
     env.reset(seed=0)
     action = np.zeros(env.action_space.shape, np.float32)
     env.step(action)

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from gg_gym import __version__
-from gg_gym.records.assemble import window_labels, windows
 from gg_gym.detection.ensemble import Ensemble
 from gg_gym.detection.spec import DetectorSpec
 from gg_gym.detection.training import train_small
+from gg_gym.records.assemble import window_labels, windows
 from gg_gym.scenarios.space import ScenarioSpace
 from gg_gym.twin import Twin
 from gg_gym.units import Int

@@ -10,7 +10,6 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from gg_gym.records.assemble import window_labels, windows
 from gg_gym.envs import rewards
 from gg_gym.envs.autoreset import Autoreset, batched_infos
 from gg_gym.envs.context import EpisodeLog
@@ -19,6 +18,7 @@ from gg_gym.envs.sink import RunSink
 from gg_gym.envs.spaces import Thermal, check_thermal, context_width, observation_space, observe
 from gg_gym.errors import InputError
 from gg_gym.products import ProductConfiguration
+from gg_gym.records.assemble import window_labels, windows
 from gg_gym.scenarios.base import ScenarioDefinition
 from gg_gym.scenarios.space import ScenarioSpace
 from gg_gym.streams import derive, mix, uniforms

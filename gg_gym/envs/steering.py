@@ -10,13 +10,13 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from gg_gym.records.assemble import WINDOW, windows
 from gg_gym.envs import rewards
 from gg_gym.envs.autoreset import Autoreset, batched_infos
 from gg_gym.envs.judge import Judge, make_judge
 from gg_gym.envs.spaces import Thermal, check_thermal, frame_observation, observation_space, observe
 from gg_gym.errors import InputError
 from gg_gym.products import ProductConfiguration
+from gg_gym.records.assemble import WINDOW, windows
 from gg_gym.scenarios.base import SCENARIOS, ScenarioDefinition
 from gg_gym.scenarios.parameters import slots_of
 from gg_gym.scenarios.space import ScenarioSpace

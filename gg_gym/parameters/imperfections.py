@@ -29,7 +29,7 @@ class FaultRates:
     dropout_length: float = 60.0  # s (seconds to minutes)
     spike: float = 50.0  # analog instruments, one native sample
     spike_arcing: float = 20.0  # factor while an arc burns
-    spike_size: float = 0.2  # of the channel's learning scale times ten, sd
+    spike_size: float = 2.0  # of the channel's learning scale times ten, sd
 
 
 ENCLOSURE = Enclosure()

@@ -87,7 +87,9 @@ class ModularPhysicsEngine:
         """The addressed draws of all modules for m fine steps."""
         if m not in self._streams:
             lanes = {k: w for module in self.modules for k, w in module.lanes(m).items()}
-            self._streams[m] = Streams(self.modules[0].context.conditions.seed if self.modules else np.zeros(1, np.uint64), lanes)
+            self._streams[m] = Streams(
+                self.modules[0].context.conditions.seed if self.modules else np.zeros(1, np.uint64), lanes
+            )
         return self._streams[m]
 
     def start(self, state: Environment3DState) -> None:

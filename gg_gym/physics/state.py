@@ -128,10 +128,17 @@ class Environment3DState:
     fields: Any = None
 
     @classmethod
-    def neutral(cls, geometry: Geometry, n: int, dt: float = 10.0, world: Mapping[str, Float] | None = None) -> Environment3DState:
+    def neutral(
+        cls, geometry: Geometry, n: int, dt: float = 10.0, world: Mapping[str, Float] | None = None
+    ) -> Environment3DState:
         """A calm, dark, clean state at 20 Cel in which nothing happens; modules overwrite what they own."""
         m, h, _ = substeps(dt)
-        c, k, s, hh = len(geometry.components), len(geometry.line.x) if geometry.line else 0, len(SPECIES), len(HARMONICS)
+        c, k, s, hh = (
+            len(geometry.components),
+            len(geometry.line.x) if geometry.line else 0,
+            len(SPECIES),
+            len(HARMONICS),
+        )
         one = np.ones(n)
         emissivity = np.array([x.emissivity for x in geometry.components])
         return cls(
@@ -151,7 +158,18 @@ class Environment3DState:
         )  # fmt: skip
 
     @classmethod
-    def uniform(cls, geometry: Geometry, n: int = 1, dt: float = 10.0, *, concentration: Mapping[str, float] | None = None, electric_field: tuple[float, float, float] = (0, 0, 0), magnetic_field: tuple[float, float, float] = (0, 0, 0), wind: tuple[float, float, float] = (0, 0, 0), **values: Any) -> Environment3DState:
+    def uniform(
+        cls,
+        geometry: Geometry,
+        n: int = 1,
+        dt: float = 10.0,
+        *,
+        concentration: Mapping[str, float] | None = None,
+        electric_field: tuple[float, float, float] = (0, 0, 0),
+        magnetic_field: tuple[float, float, float] = (0, 0, 0),
+        wind: tuple[float, float, float] = (0, 0, 0),
+        **values: Any,
+    ) -> Environment3DState:
         """A uniform state for sensor tests.
 
         Args:
@@ -207,7 +225,9 @@ class Environment3DState:
             radius: standard deviation of the Gaussian sampling volume [m].
         """
         points = np.broadcast_to(points, (self.n, *np.shape(points)[-2:]))
-        base = np.broadcast_to(self.background[:, None, None, :], (self.n, self.substeps, points.shape[1], len(SPECIES)))
+        base = np.broadcast_to(
+            self.background[:, None, None, :], (self.n, self.substeps, points.shape[1], len(SPECIES))
+        )
         if self.plume is None:
             return np.array(base)
         out: Float = base + self.plume(self, points, radius)

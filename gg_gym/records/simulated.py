@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from gg_gym import __version__
-from gg_gym.records.assemble import window_labels
 from gg_gym.errors import InputError
 from gg_gym.physics.site import Conditions
 from gg_gym.physics.weather_sources import load_weather
 from gg_gym.products import ProductConfiguration, parse_product
+from gg_gym.records.assemble import window_labels
 from gg_gym.records.run import RunData, RunHeader
 from gg_gym.scenarios.base import ScenarioDefinition
 from gg_gym.twin import HISTORY, RunBatch, Twin

@@ -111,14 +111,14 @@ class VehicleExhaust(BaseScenario):
     class Parameters(SharedParameters):
         """Shared parameters and where the vehicle stands."""
 
-        distance: float = parameter(3.0, 1.0, 12.0, "m", "distance of the exhaust pipe from the pole", scale="log")
+        distance: float = parameter(3.0, 1.0, 8.0, "m", "distance of the exhaust pipe from the pole", scale="log")
         height: float = parameter(0.3, 0.3, 5.0, "m", "height of the exhaust pipe", scale="log")
 
     key = "vehicle_exhaust"
     title = "Vehicle exhaust at the pole foot"
     category = "nuisance"
     event = "nuisance"
-    description = "An idling vehicle; severity scales the fuel from 0.05 to 1.5 g/s, place is its bearing."
+    description = "An idling vehicle; severity scales the fuel from 0.1 to 3 g/s, place is its bearing."
     requires = ("traffic",)
 
     def causes(self, geometry: Geometry) -> dict[str, float]:
@@ -127,7 +127,7 @@ class VehicleExhaust(BaseScenario):
 
         p = self.parameters
         return {
-            "exhaust_fuel": log_between(5e-5, 1.5e-3, p.severity),
+            "exhaust_fuel": log_between(1e-4, 3e-3, p.severity),
             "exhaust_x": p.distance * cos(2 * pi * p.place),
             "exhaust_y": p.distance * sin(2 * pi * p.place),
             "exhaust_height": p.height,

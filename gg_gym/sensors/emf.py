@@ -56,14 +56,14 @@ class FieldProbe(BaseSensor):
     def channels(cls, config: Any) -> tuple[Channel, ...]:
         """27 channels."""
         name, orders = config.name, HARMONICS[1:]
-        b = [Channel(f"B_{a}", name, "uT", 0.0, PROBE.limit_b, 1.0, 2.0) for a in "xyz"]
-        e = [Channel(f"E_{a}", name, "V/m", 0.0, PROBE.limit_e, 200.0, 400.0) for a in "xyz"]
-        rest = [Channel("frequency", name, "Hz", 40.0, 70.0, 60.0, 0.1)]
-        rest += [Channel(f"thd_{k}", name, "1", 0.0, 10.0, 0.05, 0.1) for k in "BE"]
-        rest += [Channel(f"{k}_h{o}", name, "1", 0.0, 5.0, 0.02, 0.05) for k in "BE" for o in orders]
+        b = [Channel(f"B_{a}", name, "uT", 0.0, PROBE.limit_b, 3.0, 2.0) for a in "xyz"]
+        e = [Channel(f"E_{a}", name, "V/m", 0.0, PROBE.limit_e, 100.0, 150.0) for a in "xyz"]
+        rest = [Channel("frequency", name, "Hz", 40.0, 70.0, 60.0, 0.01)]
+        rest += [Channel(f"thd_{k}", name, "1", 0.0, 10.0, 0.1, 0.05) for k in "BE"]
+        rest += [Channel(f"{k}_h{o}", name, "1", 0.0, 5.0, 0.01, 0.01) for k in "BE" for o in orders]
         rest += [
-            Channel("interharmonic", name, "1", 0.0, 10.0, 0.01, 0.05),
-            Channel("burst_rate", name, "1/s", 0.0, 1000.0, 5.0, 50.0),
+            Channel("interharmonic", name, "1", 0.0, 10.0, 0.001, 0.002),
+            Channel("burst_rate", name, "1/s", 0.0, 1000.0, 0.0, 2.0),
         ]
         return (*b, *e, *rest)
 

@@ -32,8 +32,8 @@ from gg_gym.units import Float, UInt32
 NAMES = ("CO", "NO2", "OX", "HCHO", "H2", "VOC106", "AROM100", "MOXB")
 EC, OXIDES, PIDS, LINEAR = [0, 1, 2, 3], [4, 7], [5, 6], [0, 1, 2, 3, 5, 6]
 METAL, HEADS = (mox.HYDROGEN, mox.BROADBAND), (pid.HEAD_106, pid.HEAD_100)
-#: centre and scale for learning [ppb].
-LEARN = ((200, 500), (15, 30), (40, 40), (10, 40), (500, 500), (20, 200), (10, 100), (500, 1000))
+#: centre and scale for learning [ppb]: median and about half the interquartile range of baseline operation.
+LEARN = ((400, 100), (20, 30), (10, 40), (5, 10), (540, 60), (20, 15), (10, 20), (850, 120))
 LOW = (-1000, -500, -500, 0, -500, 0, 0, -300)
 HIGH = (*(c.high for c in CELLS), METAL[0].high, HEADS[0].high, HEADS[1].high, METAL[1].high)
 LOD = np.array([CELLS[0].lod, CELLS[1].lod, CELLS[2].lod, CELLS[3].lod, np.inf, 1.0, 5.0, np.inf])

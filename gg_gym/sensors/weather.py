@@ -91,7 +91,7 @@ class SonicAnemometer(BaseSensor):
     def channels(cls, config: Any) -> tuple[Channel, ...]:
         """Three channels."""
         return (
-            Channel("speed", config.name, "m/s", 0.0, SONIC.high, 4.0, 4.0),
+            Channel("speed", config.name, "m/s", 0.0, SONIC.high, 3.0, 2.0),
             Channel("direction_sin", config.name, "1", -1.0, 1.0, 0.0, 1.0),
             Channel("direction_cos", config.name, "1", -1.0, 1.0, 0.0, 1.0),
         )

@@ -5,7 +5,15 @@ import pytest
 
 from gg_gym import ScenarioDefinition, Twin, load_product
 
-FAMILIES = ("baseline_operation", "diurnal_cycle", "arcing_event", "early_combustion", "vehicle_exhaust", "noise_hidden", "noise_loud")
+FAMILIES = (
+    "baseline_operation",
+    "diurnal_cycle",
+    "arcing_event",
+    "early_combustion",
+    "vehicle_exhaust",
+    "noise_hidden",
+    "noise_loud",
+)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,9 @@ def test_shipped_products_load_and_round_trip():
     for name in shipped_products():
         product = load_product(name)
         assert ProductConfiguration.model_validate_json(product.canonical) == product
-        assert parse_product(yaml.safe_load(yaml.safe_dump(plain())), "x").digest == load_product("grid_guardian").digest
+        assert (
+            parse_product(yaml.safe_load(yaml.safe_dump(plain())), "x").digest == load_product("grid_guardian").digest
+        )
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,9 @@ def test_bad_definitions_are_one_clear_error(definition, words):
 def test_a_family_refuses_a_product_without_its_physics():
     product = load_product("grid_guardian")
     with pytest.raises(InputError, match="arcs"):
-        BaseScenario.from_definition(ScenarioDefinition(family="arcing_event")).validate(product.geometry, ("weather", "line"))
+        BaseScenario.from_definition(ScenarioDefinition(family="arcing_event")).validate(
+            product.geometry, ("weather", "line")
+        )
 
 
 def test_null_twin_has_no_onset_and_no_causes():
