@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from gg_gym.physics.engine import RECORD
 from gg_gym.physics.state import Environment3DState
 from gg_gym.products import ProductConfiguration
 from gg_gym.scenarios.base import ScenarioDefinition
 from gg_gym.sensors.suite import SensorSuite
-from gg_gym.twin import RECORD, RunBatch, Twin
+from gg_gym.twin import RunBatch, Twin
 
 
 class VirtualGridGuardian:

@@ -274,7 +274,7 @@ class Twin:
             thermal=getattr(self, "thermal", True),
         )
 
-    def draw(self, seeds: Sequence[int] | UInt64, partition: str = "train") -> Conditions:
+    def draw(self, seeds: Sequence[int] | Int | UInt64, partition: str = "train") -> Conditions:
         """Nature's draw for ``seeds`` (n,)."""
         return self.product.draw(np.asarray(seeds, dtype=np.uint64), partition)
 
@@ -304,7 +304,7 @@ class Twin:
         for start in range(0, len(conditions), BLOCK):
             rows = np.arange(start, min(start + BLOCK, len(conditions)))
             session = self.begin(conditions.take(rows))
-            session.set_scenarios([definitions[i] for i in rows])
+            session.set_scenarios(definitions[start : start + BLOCK])
             parts.append(self.record(session, truth=truth, frame_truth=frame_truth))
         return join_runs(parts)
 

@@ -12,6 +12,11 @@ from gg_gym.scenarios.space import ScenarioSpace
 from gg_gym.units import Bool, Float
 
 
+def _signed(share: Any) -> Any:
+    """A share in [0, 1] as a number in [-1, 1]."""
+    return 2.0 * np.clip(share, 0.0, 1.0) - 1.0
+
+
 class EpisodeLog:
     """What happened in the rows' present episodes.
 
@@ -65,18 +70,17 @@ class EpisodeLog:
         Losses go through tanh, shares and probabilities are mapped from [0, 1] to [-1, 1].
         """
         n, k = self._count.shape
-        unit = lambda value: 2.0 * np.clip(value, 0.0, 1.0) - 1.0  # noqa: E731
         head = {
-            "budget_left": unit(1.0 - self.done / self.budget),
+            "budget_left": _signed(1.0 - self.done / self.budget),
             "round": np.full(n, np.tanh(round_ / 10.0)),
             "last_reward": self._last[:, 0],
             "last_error": self._last[:, 1],
         }
-        bounded = {"auprc": unit, "ece": unit}
+        bounded = {"auprc": _signed, "ece": _signed}
         for name in CONTEXT_HEAD[2:-2]:
             head[name] = np.full(n, bounded.get(name, np.tanh)(card.get(name, 0.0)))
         total = np.maximum(self._count.sum(axis=1, keepdims=True), 1.0)
         mean = np.tanh(self._reward / np.maximum(self._count, 1.0))
-        error = np.broadcast_to([unit(card.get(f"error.{f}", 0.5)) for f in self.space.families], (n, k))
-        parts = [np.stack([head[name] for name in CONTEXT_HEAD], axis=1), unit(self._count / total), mean, error]
+        error = np.broadcast_to([_signed(card.get(f"error.{f}", 0.5)) for f in self.space.families], (n, k))
+        parts = [np.stack([head[name] for name in CONTEXT_HEAD], axis=1), _signed(self._count / total), mean, error]
         return np.concatenate([*parts, self._last[:, 2:]], axis=1).astype(np.float32)

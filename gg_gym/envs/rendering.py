@@ -22,7 +22,7 @@ def _picture(
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8.0, 4.5), dpi=80, layout="constrained")
-    canvas = FigureCanvasAgg(figure)
+    canvas: Any = FigureCanvasAgg(figure)
     grid = figure.add_gridspec(max(len(traces), 2), 3, width_ratios=[1.2, 1.6, 0.8])
     figure.suptitle(title, fontsize=9)
     half = max(len(traces), 2) // 2

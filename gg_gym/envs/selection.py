@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from gymnasium import spaces
@@ -72,7 +73,7 @@ class ScenarioSelectionVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np
         InputError: a value out of range.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {
+    metadata: dict[str, Any] = {  # noqa: RUF012
         "render_modes": ["rgb_array"],
         "render_fps": 2,
         "autoreset_mode": AutoresetMode.NEXT_STEP,
@@ -156,13 +157,13 @@ class ScenarioSelectionVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np
         if seed is None and (self._episode >= 0).all():
             return
         if isinstance(seed, int) or seed is None:
-            base = int(np.random.SeedSequence().entropy or 0) % 2**62 if seed is None else seed
+            base = secrets.randbits(62) if seed is None else seed
             seeds: list[int | None] = [base + i for i in range(self.num_envs)]
         else:
             seeds = list(seed)
         for row in np.flatnonzero(mask):
             if seeds[row] is not None:
-                self._base[row] = derive(np.uint64(int(seeds[row] or 0)), "environment")
+                self._base[row] = derive(int(seeds[row] or 0), "environment")
                 self._episode[row] = -1
 
     def _new_episodes(self, mask: np.ndarray) -> None:

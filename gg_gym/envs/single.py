@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -32,7 +32,7 @@ def first_row(infos: dict[str, Any]) -> dict[str, Any]:
 class _Single(gymnasium.Env[Observation, np.ndarray]):
     """One row of a vector environment."""
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 2}
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 2}  # noqa: RUF012
     vector_class: type[Any]
 
     def __init__(self, *, render_mode: str | None = None, **kwargs: Any) -> None:
@@ -66,7 +66,7 @@ class _Single(gymnasium.Env[Observation, np.ndarray]):
         """Attach a retrained detector; it acts at the next reset."""
         self.vector.attach(detector, reference, card)
 
-    def render(self) -> np.ndarray | None:  # type: ignore[override]
+    def render(self) -> np.ndarray | None:
         """A picture (H, W, 3) uint8, or None without a render mode."""
         pictures = self.vector.render()
         return None if pictures is None else pictures[0]

@@ -61,7 +61,8 @@ def context_width(space: ScenarioSpace) -> int:
 
 def valid_of(status: np.ndarray) -> np.ndarray:
     """(..., I) float32: 0 where a sensor's status says that its value is missing."""
-    return ((status & int(MISSING)) == 0).astype(np.float32)
+    out: np.ndarray = ((status & int(MISSING)) == 0).astype(np.float32)
+    return out
 
 
 def observe(twin: Twin, reading: SuiteReading, thermal: Thermal) -> dict[str, np.ndarray]:
@@ -86,7 +87,8 @@ def frame_observation(frame: np.ndarray, thermal: Thermal) -> np.ndarray:
         return kelvin
     low, high = IMAGE_SPAN
     level = np.clip(np.rint((kelvin - low) * (255.0 / (high - low))), 0, 255)
-    return level.astype(np.uint8)[:, None]
+    image: np.ndarray = level.astype(np.uint8)[:, None]
+    return image
 
 
 def scaling(twin: Twin) -> Mapping[str, tuple[np.ndarray, np.ndarray]]:

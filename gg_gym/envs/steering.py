@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from gymnasium import spaces
@@ -79,7 +80,7 @@ class ScenarioSteeringVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.
         render_mode: "rgb_array" or None.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {
+    metadata: dict[str, Any] = {  # noqa: RUF012
         "render_modes": ["rgb_array"],
         "render_fps": 10,
         "autoreset_mode": AutoresetMode.NEXT_STEP,
@@ -121,8 +122,8 @@ class ScenarioSteeringVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.
         self.metadata = {**type(self).metadata, "autoreset_mode": self.autoreset.mode}
         judge_space = ScenarioSpace(self.twin.product.families)
         judge_twin = Twin(self.twin.product, dt=dt, thermal=thermal != "none")
-        self._make = lambda d, r, c, b: make_judge(judge_twin, judge_space, d, r, reward, c, b)
-        self._next_judge: Judge | None = self._make(detector, reference, None, None)
+        self._judging = (judge_twin, judge_space, reward)
+        self._next_judge: Judge | None = self._make(detector, reference)
         self.judge: Judge = self._next_judge
         self._base: UInt64 = np.zeros(num_envs, np.uint64)
         self._episode: Int = np.full(num_envs, -1, np.int64)
@@ -134,10 +135,15 @@ class ScenarioSteeringVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.
         self._pending = np.zeros(num_envs, bool)
         self._seen: dict[str, np.ndarray] = {}
 
+    def _make(self, detector: Any, reference: Any, card: dict[str, float] | None = None) -> Judge:
+        twin, space, reward = self._judging
+        batch = self.judge.batch if hasattr(self, "judge") else None
+        return make_judge(twin, space, detector, reference, reward, card, batch)
+
     def attach(self, detector: Any, reference: Any = None, card: dict[str, float] | None = None) -> None:
         """Attach a retrained detector; it acts at the next full reset."""
         keep = self.judge.reference if reference is None else reference
-        self._next_judge = self._make(detector, keep, card, self.judge.batch)
+        self._next_judge = self._make(detector, keep, card)
 
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
@@ -147,7 +153,7 @@ class ScenarioSteeringVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.
         if mask.all() and self._next_judge is not None:
             self.judge, self._next_judge = self._next_judge, None
         if seed is not None or (self._episode < 0).any():
-            entropy = int(np.random.SeedSequence().entropy or 0) % 2**62 if seed is None else seed
+            entropy = secrets.randbits(62) if seed is None else seed
             seeds = [entropy + i for i in range(self.num_envs)] if isinstance(entropy, int) else entropy
             for row in np.flatnonzero(mask):
                 if seeds[row] is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -56,9 +56,10 @@ class PhysicsModule(ABC):
         """Draws per (sub-)step: consumer -> width, for m fine steps. Names start with the module's key."""
         return {}
 
-    def start(self, state: Environment3DState, draws: Draws) -> None:
+    def start(self, state: Environment3DState, draws: Draws) -> None:  # noqa: B027
         """Set what this module owns to a stationary start; ``draws`` has the same lanes as a step."""
 
+    @abstractmethod
     def step(self, state: Environment3DState, h: float, draws: Draws) -> None:
         """Advance what this module owns by h seconds, ending at ``state.time``."""
 
@@ -80,16 +81,14 @@ class ModularPhysicsEngine:
 
     def __init__(self, keys: Sequence[str], context: PhysicsContext, dt: float) -> None:
         self.modules = [PHYSICS[key](context) for key in order_modules(keys)]
-        self.dt = dt
+        self.context, self.dt = context, dt
         self._streams: dict[int, Streams] = {}
 
     def streams(self, m: int) -> Streams:
         """The addressed draws of all modules for m fine steps."""
         if m not in self._streams:
             lanes = {k: w for module in self.modules for k, w in module.lanes(m).items()}
-            self._streams[m] = Streams(
-                self.modules[0].context.conditions.seed if self.modules else np.zeros(1, np.uint64), lanes
-            )
+            self._streams[m] = Streams(self.context.conditions.seed, lanes)
         return self._streams[m]
 
     def start(self, state: Environment3DState) -> None:
@@ -99,8 +98,14 @@ class ModularPhysicsEngine:
             module.start(state, draws)
 
     def step(self, state: Environment3DState, dt: float, phase: int, index: int, coarse: bool = False) -> None:
-        """Advance ``state`` by dt seconds; ``phase`` and ``index`` address the draws; ``coarse`` never sub-divides
-        and carries one fine step of length dt (spin-up and lead-in).
+        """Advance ``state`` by dt seconds.
+
+        Args:
+            state: the state.
+            dt: step [s].
+            phase: part of the run, addresses the draws.
+            index: time index, addresses the draws.
+            coarse: never sub-divide, and carry one fine step of length dt (spin-up and lead-in).
         """
         longest = np.inf if coarse else min((m.longest_step for m in self.modules), default=np.inf)
         count = max(1, int(np.ceil(dt / longest - 1e-9)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-#: Gases with molar mass [kg/mol]; lumps carry the mass of their main member (guaiacol for PHENOL, levoglucosan for TAR).
+#: Gases with molar mass [kg/mol]; lumps carry the mass of their main member (PHENOL: guaiacol, TAR: levoglucosan).
 GASES: dict[str, float] = {
     "CO": 0.02801, "NO2": 0.04601, "O3": 0.04800, "NO": 0.03001, "HCHO": 0.03003, "H2": 0.002016,
     "CH3CHO": 0.04405, "HOAc": 0.06005, "FURAN": 0.09608, "PHENOL": 0.12414, "BTEX": 0.09214, "TERP": 0.13624,

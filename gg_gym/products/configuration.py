@@ -23,7 +23,7 @@ from gg_gym.registry import Registry
 from gg_gym.sensors.base import SENSORS
 from gg_gym.sensors.configuration import SensorConfiguration
 from gg_gym.streams import derive, uniforms
-from gg_gym.units import UInt64
+from gg_gym.units import Float, Int, UInt64
 
 Vector = tuple[float, float, float]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -221,20 +221,28 @@ class ProductConfiguration(Strict):
         u = uniforms(seeds, "conditions", 8)
         sites = np.array([[s.key for s in self.sites].index(k) for k in part.sites])
         weeks = np.array([w for w in range(52) if w % 8 in part.weeks])
-        pick = lambda column, count: np.minimum((u[:, column] * count).astype(np.int64), count - 1)  # noqa: E731
-        number = lambda column, bounds: bounds[0] + pick(column, bounds[1] - bounds[0])  # noqa: E731
-        span = lambda column, bounds: bounds[0] + u[:, column] * (bounds[1] - bounds[0])  # noqa: E731
-        unit = number(2, part.units).astype(np.uint64)
+        unit = (part.units[0] + _pick(u[:, 2], part.units[1] - part.units[0])).astype(np.uint64)
         age = uniforms(derive(unit, "unit.age"), "age", 1)[:, 0]
         return Conditions(
             seed=seeds,
-            site=sites[pick(0, len(sites))],
-            hour=weeks[pick(1, len(weeks))] * 168.0 + u[:, 4] * 168.0,
-            load=span(5, self.load_range),
+            site=sites[_pick(u[:, 0], len(sites))],
+            hour=weeks[_pick(u[:, 1], len(weeks))] * 168.0 + u[:, 4] * 168.0,
+            load=_between(u[:, 5], self.load_range),
             unit=unit,
-            age=self.age_range[0] + age * (self.age_range[1] - self.age_range[0]),
-            world=number(3, part.worlds).astype(np.uint64),
+            age=_between(age, self.age_range),
+            world=(part.worlds[0] + _pick(u[:, 3], part.worlds[1] - part.worlds[0])).astype(np.uint64),
         )
+
+
+def _pick(u: Float, count: int) -> Int:
+    """Indices below ``count`` from uniforms."""
+    return np.minimum((u * count).astype(np.int64), count - 1)
+
+
+def _between(u: Float, bounds: tuple[float, float]) -> Float:
+    """Values between bounds from uniforms."""
+    out: Float = bounds[0] + u * (bounds[1] - bounds[0])
+    return out
 
 
 ProductRegistry: Registry[ProductConfiguration] = Registry("product")

@@ -95,12 +95,15 @@ def conditions_of(header: RunHeader, product: ProductConfiguration) -> Condition
     sites = [s.key for s in product.sites]
     if header.site not in sites:
         raise InputError(f"run {header.run_id}: site", f"{header.site!r}", ", ".join(sites))
-    row = lambda value, kind: np.array([value], dtype=kind)  # noqa: E731
     return Conditions(
-        seed=row(header.seed, np.uint64), site=row(sites.index(header.site), np.int64),
-        hour=row(header.hour, np.float64), load=row(header.load, np.float64), unit=row(header.unit, np.uint64),
-        age=row(header.age, np.float64), world=row(header.world, np.uint64),
-    )  # fmt: skip
+        seed=np.array([header.seed], np.uint64),
+        site=np.array([sites.index(header.site)], np.int64),
+        hour=np.array([header.hour]),
+        load=np.array([header.load]),
+        unit=np.array([header.unit], np.uint64),
+        age=np.array([header.age]),
+        world=np.array([header.world], np.uint64),
+    )
 
 
 def definition_of(header: RunHeader) -> ScenarioDefinition:

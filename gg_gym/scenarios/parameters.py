@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -40,7 +41,7 @@ class Slot:
         """The parameter at coordinate u, on the grid."""
         k = round(min(max(u, 0.0), 1.0) * 2**GRID) / 2**GRID
         if self.scale == "log":
-            return float(self.low * float(self.high / self.low) ** k)
+            return self.low * math.exp(k * math.log(self.high / self.low))
         return float(self.low + (self.high - self.low) * k)
 
     def coordinate(self, value: float) -> float:

@@ -4,16 +4,9 @@ import numpy as np
 import pytest
 
 from gg_gym import ScenarioDefinition, Twin, load_product
+from gg_gym.scenarios import SCENARIOS
 
-FAMILIES = (
-    "baseline_operation",
-    "diurnal_cycle",
-    "arcing_event",
-    "early_combustion",
-    "vehicle_exhaust",
-    "noise_hidden",
-    "noise_loud",
-)
+FAMILIES = tuple(SCENARIOS)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from sklearn.preprocessing import StandardScaler
 
 from gg_gym import ScenarioDefinition, Twin
 from gg_gym.physics.species import INDEX
-from gg_gym.records.assemble import MISSING
+from gg_gym.records.run import MISSING
 
 GROUPS = ("readings", "truth", "status", "labels", "physics")
 
@@ -98,9 +98,11 @@ def test_one_arc_moves_every_sensor_that_can_see_it(twin):
     null = twin.run(twin.draw(seeds), [strong.null()] * n)
     came = np.isfinite(runs.onset)
     late = slice(40, 64)
-    delta = lambda group, key, c: (
-        getattr(runs, group)[key][came, late, c] - getattr(null, group)[key][came, late, c]
-    ).mean(1)
+
+    def delta(group, key, c):
+        event, calm = getattr(runs, group)[key], getattr(null, group)[key]
+        return (event[came, late, c] - calm[came, late, c]).mean(1)
+
     voc = [c.name for c in twin.channels[twin.slices["voc"]]]
     ozone = next(i for i, name in enumerate(voc) if "OX" in name)
     emf = [c.name for c in twin.channels[twin.slices["emf"]]]

@@ -9,7 +9,7 @@ from gg_gym.products import load_product, parse_product, shipped_products
 from gg_gym.products.configuration import ProductConfiguration
 
 
-def plain() -> dict:
+def plain():
     return load_product("grid_guardian").model_dump(mode="json")
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import fastavro
 import numpy as np
@@ -40,7 +41,7 @@ def test_stock_readers_accept_the_files(written, synthetic):
     folder = written(runs)
     for kind, field in (("runs", "site"), ("chunks", "samples")):
         with (folder / f"{kind}-00000.avro").open("rb") as file:
-            records = list(fastavro.reader(file))
+            records: list[Any] = list(fastavro.reader(file))
         assert [r["run_id"] for r in records] == [r.header.run_id for r in runs]
         assert all(field in r for r in records)
 
@@ -114,6 +115,7 @@ def test_what_was_reported_survives_kill_9_and_the_end_is_byte_identical(tmp_pat
         return [sys.executable, "-c", code, str(tmp_path / folder), str(count)]
 
     with subprocess.Popen(command("a", 100_000), stdout=subprocess.PIPE, env=environment) as process:
+        assert process.stdout is not None
         reported = [int(process.stdout.readline()) for _ in range(4)][-1]
         os.kill(process.pid, signal.SIGKILL)
     reader = DatasetReader(tmp_path / "a")
@@ -246,7 +248,7 @@ def test_foreign_schemas_and_codecs_are_refused(written, synthetic):
     folder = written([synthetic.make_run(0)])
     source = json.loads((schema.FOLDER / "RunRecord.avsc").read_text())
     source["fields"][6]["unit"] = "min"
-    parsed = fastavro.parse_schema(source)
+    parsed: Any = fastavro.parse_schema(source)
     seal(folder, "runs-00000.avro", blocks.make_header(parsed, "null", {})[0])
     with pytest.raises(DamagedFileError, match="schema is not RunRecord"):
         DatasetReader(folder)
