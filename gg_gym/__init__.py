@@ -15,6 +15,8 @@ _PUBLIC: dict[str, str] = {
     "Conditions": "gg_gym.physics.site",
     "Environment3DState": "gg_gym.physics.state",
     "InputError": "gg_gym.errors",
+    "MLDataGenerator": "gg_gym.datasets.generation",
+    "MLTrainingPipeline": "gg_gym.detection.pipeline",
     "ModelInterface": "gg_gym.detection.interface",
     "ModularPhysicsEngine": "gg_gym.physics.engine",
     "PhysicsModule": "gg_gym.physics.engine",

@@ -20,6 +20,10 @@ class InputError(GGGymError):
         self.where, self.what, self.allowed = where, what, allowed
         super().__init__(f"{where}: {what}" + (f" (allowed: {allowed})" if allowed else ""))
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str]]:
+        """Travel between processes."""
+        return type(self), (self.where, self.what, self.allowed)
+
 
 class DamagedFileError(GGGymError):
     """A data file whose content does not verify; names file, block and field."""
@@ -27,3 +31,7 @@ class DamagedFileError(GGGymError):
     def __init__(self, path: str, where: str, what: str) -> None:
         self.path, self.where, self.what = path, where, what
         super().__init__(f"{path}: {where}: {what}")
+
+    def __reduce__(self) -> tuple[type[DamagedFileError], tuple[str, str, str]]:
+        """Travel between processes."""
+        return type(self), (self.path, self.where, self.what)

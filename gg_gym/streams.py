@@ -11,16 +11,44 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from scipy.special import ndtri
 
 from gg_gym.units import Float, UInt16, UInt32, UInt64
 
-_M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
-_W0, _W1 = 0x9E3779B9, 0xBB67AE85
+_M = np.array([0xD2511F53, 0xCD9E8D57], np.uint64)
+_W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _LOW, _SHIFT = np.uint64(0xFFFFFFFF), np.uint64(32)
+#: Rows times steps that small batches draw ahead: a number depends on its address alone, so nothing but time changes.
+_AHEAD = 64
+
+
+def round_keys(key: UInt64, rounds: int = 10) -> UInt64:
+    """(rounds, 2, ...) keys of the rounds from ``key`` (..., 2): the Weyl sequence of Philox."""
+    step = np.arange(rounds, dtype=np.uint64).reshape(-1, *(1,) * (key.ndim - 1))
+    keys: UInt64 = np.stack([(key[..., 0] + step * _W0) & _LOW, (key[..., 1] + step * _W1) & _LOW], axis=1)
+    return keys
+
+
+def philox_rounds(even: UInt64, odd: UInt64, keys: UInt64) -> None:
+    """All rounds of Philox-4x32 in place.
+
+    Args:
+        even: (2, ...) words 0 and 2, uint64 below 2**32; overwritten by words 0 and 2 of the result.
+        odd: (2, ...) words 1 and 3, the same.
+        keys: (rounds, 2, ...) of :func:`round_keys`, broadcast against the words.
+    """
+    product = np.empty_like(even)
+    swapped, factor = product[::-1], _M.reshape(2, *(1,) * (even.ndim - 1))
+    for key in keys:
+        np.multiply(even, factor, out=product)
+        np.right_shift(swapped, _SHIFT, out=even)
+        np.bitwise_xor(even, odd, out=even)
+        np.bitwise_xor(even, key, out=even)
+        np.bitwise_and(swapped, _LOW, out=odd)
 
 
 def philox4x32(key: UInt64, counter: UInt32, rounds: int = 10) -> UInt32:
@@ -28,17 +56,16 @@ def philox4x32(key: UInt64, counter: UInt32, rounds: int = 10) -> UInt32:
 
     Words travel as uint64 below 2**32. Source: Salmon et al. 2011, section 3.3 and Random123's known-answer vectors.
     """
-    c0, c1, c2, c3 = (np.asarray(counter[..., i], dtype=np.uint64) for i in range(4))
-    k0, k1 = (np.asarray(key[..., i], dtype=np.uint64) for i in range(2))
-    for r in range(rounds):
-        p0, p1 = _M0 * c0, _M1 * c2
-        kr0 = (k0 + np.uint64(r * _W0 & 0xFFFFFFFF)) & _LOW
-        kr1 = (k1 + np.uint64(r * _W1 & 0xFFFFFFFF)) & _LOW
-        c0, c1, c2, c3 = (p1 >> _SHIFT) ^ c1 ^ kr0, p1 & _LOW, (p0 >> _SHIFT) ^ c3 ^ kr1, p0 & _LOW
-    out: UInt32 = np.stack(np.broadcast_arrays(c0, c1, c2, c3), axis=-1).astype(np.uint32)
+    shape = np.broadcast_shapes(key.shape[:-1], counter.shape[:-1])
+    words = np.empty((4, *shape), np.uint64)
+    words[:] = np.moveaxis(counter, -1, 0).reshape(4, *(1,) * (len(shape) + 1 - counter.ndim), *counter.shape[:-1])
+    key = np.broadcast_to(key, (*shape, 2))
+    philox_rounds(words[0::2], words[1::2], round_keys(np.asarray(key, np.uint64), rounds))
+    out: UInt32 = np.ascontiguousarray(np.moveaxis(words, 0, -1)).astype(np.uint32)
     return out
 
 
+@lru_cache(maxsize=4096)
 def consumer_code(name: str) -> np.uint64:
     """A 64-bit code of a consumer's name."""
     return np.uint64(int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little"))
@@ -64,12 +91,6 @@ def derive(seed: UInt64 | int, *names: str | int) -> UInt64:
     return out
 
 
-def _uniform(words: UInt32) -> Float:
-    """Map 32-bit words to uniforms in the open interval (0, 1)."""
-    u: Float = (words.astype(np.float64) + 0.5) * 2.0**-32
-    return u
-
-
 def uniforms(seed: UInt64 | int, consumer: str, width: int, index: int = 0) -> Float:
     """Uniforms (..., width) in (0, 1) for seeds (...): for draws outside a time loop (unit spread, conditions)."""
     seeds = np.atleast_1d(np.asarray(seed, dtype=np.uint64))
@@ -83,21 +104,36 @@ def normals(seed: UInt64 | int, consumer: str, width: int, index: int = 0) -> Fl
     return out
 
 
-@dataclass(frozen=True)
 class Draws:
-    """All draws of one step: (instances, lanes) uniforms, and their normal quantiles, sliced by consumer."""
+    """All draws of one step: (instances, lanes) uniforms and their normal quantiles, sliced by consumer; read-only.
 
-    _u: Float
-    _z: Float
-    _slices: Mapping[str, slice]
+    Args:
+        u: (n, lanes) uniforms.
+        z: (n, lanes) their normal quantiles, or None: each is computed when it is asked for.
+        slices: consumer to its lanes.
+    """
 
-    def uniform(self, consumer: str) -> Float:
-        """Return the uniforms (n, width) of a consumer."""
-        return self._u[:, self._slices[consumer]]
+    __slots__ = ("_slices", "_u", "_z")
 
-    def normal(self, consumer: str) -> Float:
-        """Return the standard normals (n, width) of a consumer."""
-        return self._z[:, self._slices[consumer]]
+    def __init__(self, u: Float, z: Float | None, slices: Mapping[str, slice]) -> None:
+        self._u, self._z, self._slices = u, z, slices
+
+    def _of(self, values: Float, consumers: Sequence[str]) -> Float:
+        parts = [self._slices[c] for c in consumers]
+        if all(a.stop == b.start for a, b in pairwise(parts)):
+            return values[:, parts[0].start : parts[-1].stop] if parts else values[:, :0]
+        return np.concatenate([values[:, p] for p in parts], axis=1)
+
+    def uniform(self, *consumers: str) -> Float:
+        """Return the uniforms (n, width) of a consumer, or of several side by side."""
+        return self._of(self._u, consumers)
+
+    def normal(self, *consumers: str) -> Float:
+        """Return the standard normals (n, width) of a consumer, or of several side by side."""
+        if self._z is None:
+            out: Float = ndtri(self._of(self._u, consumers))
+            return out
+        return self._of(self._z, consumers)
 
 
 class Streams:
@@ -111,19 +147,20 @@ class Streams:
     def __init__(self, seeds: UInt64, widths: Mapping[str, int]) -> None:
         self.seeds = np.atleast_1d(np.asarray(seeds, dtype=np.uint64))
         self.widths = dict(widths)
-        self._slices, keys, lanes, picks, start = {}, [], [], [], 0
+        self._slices: dict[str, slice] = {}
+        self._pick, blocks, lanes, start = np.zeros(0, np.int64), [0], [np.zeros(0, np.uint64)], 0
         for name, width in self.widths.items():
-            n_blocks = -(-width // 4)
-            key = mix(self.seeds, consumer_code(name))
-            keys.append(np.repeat(key[:, None], n_blocks, axis=1))
-            lanes.append(np.arange(n_blocks, dtype=np.uint32))
-            picks.append(sum(4 * x.size for x in lanes[:-1]) + np.arange(width))
             self._slices[name] = slice(start, start + width)
             start += width
-        key = np.concatenate(keys, axis=1) if keys else np.zeros((self.seeds.size, 0), np.uint64)
-        self._key = np.stack([key & _LOW, key >> _SHIFT], axis=-1)
-        self._lane = np.concatenate(lanes) if lanes else np.zeros(0, np.uint32)
-        self._pick = np.concatenate(picks) if picks else np.zeros(0, np.int64)
+            lanes.append(np.arange(-(-width // 4), dtype=np.uint64))
+            blocks.append(blocks[-1] + lanes[-1].size)
+        firsts = zip(blocks, self.widths.values(), strict=False)
+        self._pick = np.concatenate([self._pick, *(4 * b + np.arange(w) for b, w in firsts)])
+        self._lane = np.concatenate(lanes)
+        codes = np.array([consumer_code(name) for name in self.widths], np.uint64)
+        key = np.repeat(mix(self.seeds[:, None], codes), np.diff(blocks), axis=1)
+        self._keys = round_keys(np.stack([key & _LOW, key >> _SHIFT], axis=-1))[:, :, None]
+        self._drawn: dict[tuple[int, int], tuple[int, Float | None, Float | None]] = {}
 
     def draw(self, *, phase: int, index: int | UInt32, sub: int = 0) -> Draws:
         """All draws of one step.
@@ -133,15 +170,31 @@ class Streams:
             index: time index, an integer or (n,) integers.
             sub: sub-step.
         """
-        shape = self._key.shape[:2]
-        counter = np.empty((*shape, 4), np.uint32)
-        counter[..., 0] = np.broadcast_to(np.asarray(index, np.uint32).reshape(-1, 1), shape)
-        counter[..., 1] = sub
-        counter[..., 2] = self._lane
-        counter[..., 3] = phase
-        words = philox4x32(self._key, counter).reshape(shape[0], -1)
-        u = _uniform(np.ascontiguousarray(words[:, self._pick]))
-        return Draws(u, ndtri(u), self._slices)
+        ahead = _AHEAD // max(self.seeds.size, 1)
+        if ahead < 2 or not isinstance(index, int):
+            return Draws(self._uniforms(phase, np.asarray(index, np.uint64).reshape(1, -1), sub)[0], None, self._slices)
+        first, u, z = self._drawn.get((phase, sub), (-2, None, None))
+        if u is None or z is None or not first <= index < first + len(u):
+            # a second step in a row tells that more will follow
+            count = ahead if index == first + (1 if u is None else len(u)) else 1
+            u = self._uniforms(phase, np.arange(index, index + count, dtype=np.uint64)[:, None], sub)
+            z, first = ndtri(u), index
+            self._drawn[phase, sub] = first, u, z
+        return Draws(u[index - first], z[index - first], self._slices)
+
+    def _uniforms(self, phase: int, index: UInt64, sub: int) -> Float:
+        """(steps, n, lanes) uniforms in the open interval (0, 1) of ``index`` (steps, n) or (steps, 1)."""
+        words = np.empty((4, len(index), *self._keys.shape[3:]), np.uint64)
+        words[0], words[1], words[2], words[3] = index[:, :, None], sub, self._lane, phase
+        philox_rounds(words[0::2], words[1::2], self._keys)
+        u = np.empty((*words.shape[1:], 4))
+        for i, word in enumerate(words):
+            u[..., i] = word
+        out: Float = np.take(u.reshape(*u.shape[:2], -1), self._pick, axis=2)
+        out += 0.5
+        out *= 2.0**-32
+        out.flags.writeable = False
+        return out
 
 
 def words16(keys: Sequence[int] | UInt64, phase: int, index: int, count: int) -> UInt16:
@@ -156,11 +209,10 @@ def words16(keys: Sequence[int] | UInt64, phase: int, index: int, count: int) ->
     n_words = -(-count // 4)
     out = np.empty((len(keys), n_words), np.uint64)
     generator = np.random.Philox(key=0)
-    state = generator.state
-    for i, key in enumerate(keys):
-        state["state"]["key"][:] = (key, 0)
-        state["state"]["counter"][:] = (0, index, phase, 0)
-        state["buffer_pos"] = 4
+    address = {"counter": [0, index, phase, 0], "key": [0, 0]}
+    state = {**generator.state, "state": address, "buffer": [0, 0, 0, 0], "buffer_pos": 4}
+    for i, key in enumerate(np.asarray(keys, np.uint64).tolist()):
+        address["key"][0] = key
         generator.state = state
         out[i] = generator.random_raw(n_words)
     words: UInt16 = out.view(np.uint16)[:, :count]

@@ -1,4 +1,4 @@
-"""Datasets: windows over records, for detectors."""
+"""Datasets: records made from a manifest, and windows over records, for detectors."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gg_gym.datasets.generation import GenerationManifest, MLDataGenerator
     from gg_gym.datasets.splits import split_by
     from gg_gym.datasets.streaming import ResumableSampler, WindowStream
     from gg_gym.datasets.windows import WindowDataset
 
-__all__ = ["ResumableSampler", "WindowDataset", "WindowStream", "split_by"]
+__all__ = ["GenerationManifest", "MLDataGenerator", "ResumableSampler", "WindowDataset", "WindowStream", "split_by"]
 
 _HOME = {
+    "GenerationManifest": "generation",
+    "MLDataGenerator": "generation",
     "ResumableSampler": "streaming",
     "WindowDataset": "windows",
     "WindowStream": "streaming",

@@ -14,6 +14,7 @@ _HOMES = {
     "DetectorSpec": "spec",
     "Ensemble": "ensemble",
     "LocalModelInterface": "interface",
+    "MLTrainingPipeline": "pipeline",
     "ModelInterface": "interface",
     "Prediction": "ensemble",
     "TrainingOptions": "training",

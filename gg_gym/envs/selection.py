@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,11 +11,19 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from gg_gym.envs import rewards
-from gg_gym.envs.autoreset import Autoreset, batched_infos
+from gg_gym.envs.autoreset import Autoreset, batched_infos, seed_rows
 from gg_gym.envs.context import EpisodeLog
 from gg_gym.envs.judge import Judge, make_judge
 from gg_gym.envs.sink import RunSink
-from gg_gym.envs.spaces import Thermal, check_thermal, context_width, observation_space, observe
+from gg_gym.envs.spaces import (
+    Thermal,
+    check_actions,
+    check_render_mode,
+    check_thermal,
+    context_width,
+    observation_space,
+    observe,
+)
 from gg_gym.errors import InputError
 from gg_gym.products import ProductConfiguration
 from gg_gym.records.assemble import window_labels, windows
@@ -101,6 +108,7 @@ class ScenarioSelectionVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np
         render_mode: str | None = None,
     ) -> None:
         check_thermal(thermal)
+        check_render_mode(render_mode)
         rewards.check_reward(reward)
         for name, value, top in (
             ("num_envs", num_envs, 65536),
@@ -145,26 +153,13 @@ class ScenarioSelectionVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np
     ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Start new episodes in all rows, or in those of ``options["reset_mask"]``."""
         mask = self.autoreset.reset_mask(options)
+        seed_rows(seed, mask, self._base, self._episode)
         if mask.all() and self._next_judge is not None:
             self.judge, self._next_judge = self._next_judge, None
             self.round += 1
-        self._seed(seed, mask)
         self._new_episodes(mask)
         self._prepare()
         return self._observation(), {}
-
-    def _seed(self, seed: int | list[int | None] | None, mask: np.ndarray) -> None:
-        if seed is None and (self._episode >= 0).all():
-            return
-        if isinstance(seed, int) or seed is None:
-            base = secrets.randbits(62) if seed is None else seed
-            seeds: list[int | None] = [base + i for i in range(self.num_envs)]
-        else:
-            seeds = list(seed)
-        for row in np.flatnonzero(mask):
-            if seeds[row] is not None:
-                self._base[row] = derive(int(seeds[row] or 0), "environment")
-                self._episode[row] = -1
 
     def _new_episodes(self, mask: np.ndarray) -> None:
         self._episode[mask] += 1
@@ -213,7 +208,7 @@ class ScenarioSelectionVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np
         self, actions: np.ndarray
     ) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         """Simulate one run a row; rows that wait for a reset get it and ignore their action."""
-        actions = np.asarray(actions, np.float32).reshape(self.num_envs, self.space.width)
+        actions = check_actions(actions, self.action_space)
         waiting = self.autoreset.waiting()
         definitions = self.decode(actions)
         runs = self.simulate(definitions)

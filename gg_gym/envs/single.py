@@ -23,7 +23,7 @@ def first_row(infos: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, dict):
             out[key] = first_row(value)
         elif isinstance(value, np.ndarray):
-            out[key] = value[0].item() if value[0].ndim == 0 else value[0].copy()
+            out[key] = value[0].copy() if value.ndim > 1 else value[:1].tolist()[0]
         else:
             out[key] = value[0]
     return out

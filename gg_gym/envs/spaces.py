@@ -54,6 +54,31 @@ def observation_space(twin: Twin, thermal: Thermal, context: int) -> spaces.Dict
     return spaces.Dict(parts)
 
 
+def check_render_mode(mode: str | None) -> None:
+    """Check the render mode.
+
+    Raises:
+        InputError: neither None nor "rgb_array".
+    """
+    if mode not in (None, "rgb_array"):
+        raise InputError("render_mode", f"got {mode!r}", "rgb_array, or None; human through gymnasium.make")
+
+
+def check_actions(actions: np.ndarray, space: spaces.Space[np.ndarray]) -> np.ndarray:
+    """Actions (n, W) as an array.
+
+    Raises:
+        InputError: not numbers of the batched action space's shape.
+    """
+    try:
+        given = np.asarray(actions, np.float32)
+    except (TypeError, ValueError):
+        raise InputError("actions", f"got {actions!r}", f"numbers of shape {space.shape}") from None
+    if given.shape != space.shape:
+        raise InputError("actions", f"shape {given.shape}", f"{space.shape}")
+    return given
+
+
 def context_width(space: ScenarioSpace) -> int:
     """Length of the Selection context: 10 + 3K + D."""
     return len(CONTEXT_HEAD) + 3 * space.n_families + space.n_slots

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +11,17 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from gg_gym.envs import rewards
-from gg_gym.envs.autoreset import Autoreset, batched_infos
+from gg_gym.envs.autoreset import Autoreset, batched_infos, seed_rows
 from gg_gym.envs.judge import Judge, make_judge
-from gg_gym.envs.spaces import Thermal, check_thermal, frame_observation, observation_space, observe
+from gg_gym.envs.spaces import (
+    Thermal,
+    check_actions,
+    check_render_mode,
+    check_thermal,
+    frame_observation,
+    observation_space,
+    observe,
+)
 from gg_gym.errors import InputError
 from gg_gym.products import ProductConfiguration
 from gg_gym.records.assemble import WINDOW, windows
@@ -105,7 +112,10 @@ class ScenarioSteeringVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.
         render_mode: str | None = None,
     ) -> None:
         check_thermal(thermal)
+        check_render_mode(render_mode)
         rewards.check_reward(reward)
+        if not 1 <= num_envs <= 65536:
+            raise InputError("num_envs", f"got {num_envs}", "1 to 65536")
         if interval < 1 or intervals < 1 or interval * intervals % 64:
             raise InputError("interval x intervals", f"got {interval} x {intervals}", "a multiple of 64 samples")
         self.num_envs, self.interval, self.intervals = num_envs, interval, intervals
@@ -150,14 +160,9 @@ class ScenarioSteeringVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.
     ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Start new runs in all rows, or in those of ``options["reset_mask"]``."""
         mask = self.autoreset.reset_mask(options)
+        seed_rows(seed, mask, self._base, self._episode)
         if mask.all() and self._next_judge is not None:
             self.judge, self._next_judge = self._next_judge, None
-        if seed is not None or (self._episode < 0).any():
-            entropy = secrets.randbits(62) if seed is None else seed
-            seeds = [entropy + i for i in range(self.num_envs)] if isinstance(entropy, int) else entropy
-            for row in np.flatnonzero(mask):
-                if seeds[row] is not None:
-                    self._base[row], self._episode[row] = derive(int(seeds[row] or 0), "environment"), -1
         self._new_episodes(mask)
         self._prepare()
         return self._observation(), {}
@@ -228,7 +233,8 @@ class ScenarioSteeringVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.
         self, actions: np.ndarray
     ) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         """Move the parameters and advance one interval; rows that wait for a reset get it and ignore their action."""
-        actions = np.clip(np.nan_to_num(np.asarray(actions, np.float64)), -1.0, 1.0).reshape(self.num_envs, -1)
+        given = check_actions(actions, self.action_space).astype(np.float64)
+        actions = np.clip(np.nan_to_num(given), -1.0, 1.0)
         waiting = self.autoreset.waiting()
         live = ~waiting
         self._move(actions, live)
@@ -237,7 +243,7 @@ class ScenarioSteeringVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.
             self._advance(group, raw, terminated, energy)
         self._step[live] += 1
         z = self.judge.scale.z(raw) if self.judge.paying else np.zeros(self.num_envs)
-        penalty = -MOVE_PENALTY * (actions**2).mean(axis=1)
+        penalty = -MOVE_PENALTY * (actions**2).mean(axis=1) * self.judge.paying
         self._reward = np.where(live, z + penalty, 0.0)
         reward = self._reward.copy()
         terminated &= live
@@ -267,8 +273,8 @@ class ScenarioSteeringVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.
         for i in range(steps):
             sample = self._sample(group, last=i == steps - 1)
             energy[group.rows] += sample.physics["arc_energy"]
+            terminated[group.rows] |= sample.physics["hot_spot"] >= IGNITION
         self._show(group, sample)
-        terminated[group.rows] = sample.physics["hot_spot"] >= IGNITION
         if not self.judge.paying:
             return
         end = group.session.index

@@ -41,8 +41,10 @@ class Slot:
         """The parameter at coordinate u, on the grid."""
         k = round(min(max(u, 0.0), 1.0) * 2**GRID) / 2**GRID
         if self.scale == "log":
-            return self.low * math.exp(k * math.log(self.high / self.low))
-        return float(self.low + (self.high - self.low) * k)
+            value: float = self.low * math.exp(k * math.log(self.high / self.low))
+        else:
+            value = self.low + (self.high - self.low) * k
+        return min(max(value, self.low), self.high)
 
     def coordinate(self, value: float) -> float:
         """The grid coordinate of a value; the inverse of :meth:`value`."""

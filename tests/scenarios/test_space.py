@@ -123,3 +123,15 @@ def test_neutral_value_is_the_absence_of_a_cause(family):
     assert low.keys() == high.keys()
     if family not in ("noise_hidden",):
         assert low != high
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("corner", [-1.0, 1.0])
+def test_corners_are_exact_bounds(family, corner):
+    action = np.full(SPACE.width, corner, np.float32)
+    action[: SPACE.n_families] = -1.0
+    action[SPACE.index(family)] = 1.0
+    definition = SPACE.decode(action)
+    for slot in slots_of(SCENARIOS[family].Parameters):
+        assert definition.parameters[slot.name] == (slot.low if corner < 0 else slot.high)
+    assert SPACE.decode(SPACE.encode(definition)) == definition
