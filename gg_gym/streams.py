@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
@@ -210,7 +211,7 @@ def words16(keys: Sequence[int] | UInt64, phase: int, index: int, count: int) ->
     out = np.empty((len(keys), n_words), np.uint64)
     generator = np.random.Philox(key=0)
     address = {"counter": [0, index, phase, 0], "key": [0, 0]}
-    state = {**generator.state, "state": address, "buffer": [0, 0, 0, 0], "buffer_pos": 4}
+    state: Any = {**generator.state, "state": address, "buffer": [0, 0, 0, 0], "buffer_pos": 4}
     for i, key in enumerate(np.asarray(keys, np.uint64).tolist()):
         address["key"][0] = key
         generator.state = state

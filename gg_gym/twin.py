@@ -21,6 +21,7 @@ from gg_gym.physics.state import Environment3DState
 from gg_gym.products import ProductConfiguration, load_product
 from gg_gym.scenarios.base import NEVER, BaseScenario, ScenarioDefinition
 from gg_gym.scenarios.labels import Labeller
+from gg_gym.sensors.base import SENSORS
 from gg_gym.sensors.suite import SensorSuite, SuiteReading
 from gg_gym.streams import uniforms
 from gg_gym.units import Bool, Float, Int, UInt64
@@ -255,10 +256,8 @@ class Twin:
         self.priors = product_priors(self.product)
         probe = self.suite(self.product.draw(np.zeros(1, np.uint64)), None)
         self.channels, self.slices = probe.channels, probe.slices
-        places = [s.position for s in self.product.sensors if s.key == "voc_array"] or [
-            self.product.pole.mount.position
-        ]
-        self.inlet = np.array(places[:1])
+        places = [s.position for s in self.product.sensors if SENSORS[s.key].inlet]
+        self.inlet = np.array([*places, self.product.pole.mount.position][:1])
         self.instruments = tuple(i for i in probe.instruments if thermal or i != "thermal")
         self.thermal = thermal and "thermal" in probe.instruments
 
@@ -379,7 +378,6 @@ def join_runs(parts: Sequence[RunBatch]) -> RunBatch:
 def product_priors(product: ProductConfiguration) -> tuple[Uncertain, ...]:
     """The uncertain numbers of a product's physics modules and sensors."""
     from gg_gym.physics.engine import PHYSICS
-    from gg_gym.sensors.base import SENSORS
 
     owners = [PHYSICS[k] for k in product.physics] + [SENSORS[s.key] for s in product.sensors]
     found = {p.key: p for owner in owners for p in getattr(owner, "priors", tuple)()}

@@ -77,7 +77,8 @@ class AlarmReport:
         events: runs with an onset that was watched.
         detected: of those, with an alarm from the onset on.
         recall: detected / events, or NaN.
-        delay_median, delay_90: quantiles of the delay [s] over all events, missed ones infinite; NaN without events.
+        delay_median, delay_90: quantiles of the delay [s] over all events, from the onset or the record's start,
+            whichever is later; missed ones infinite; NaN without events.
         delay_restricted_mean: mean of min(delay, time watched after the onset) [s]; NaN without events.
         false_alarms: alarms before an onset or without one.
         event_free_seconds: time watched without an event.
@@ -167,7 +168,7 @@ def alarm_report(streams: Iterable[Stream], policy: AlarmPolicy, confidence: flo
         false_alarms += int((starts < stream.onset).sum())
         if stream.onset < stream.end:
             after = starts[starts >= stream.onset]
-            delays.append(float(after[0]) - stream.onset if after.size else inf)
+            delays.append(float(after[0]) - max(stream.onset, 0.0) if after.size else inf)
             watched.append(stream.end - max(stream.onset, 0.0))
     late, limit = np.array(delays), np.array(watched)
     found, years = int(np.isfinite(late).sum()), free / POLE_YEAR

@@ -53,8 +53,7 @@ def _pole(axis: Any, twin: Any) -> None:
     for c in g.components:
         axis.plot(c.position[0], c.position[2], "o", ms=3, color="C1")
     axis.plot(g.mount.position[0], g.mount.position[2], "s", ms=6, color="C2")
-    axis.set_xlim(-1.6, 1.6)
-    axis.set_ylim(7.5, 10.8)
+    axis.margins(0.15)
     axis.set_aspect("equal")
     axis.set_title("pole (square: unit)", fontsize=7)
     axis.tick_params(labelsize=6)
@@ -77,7 +76,10 @@ def _belief(axis: Any, belief: np.ndarray | None) -> None:
 
 
 def _traces(readings: dict[str, np.ndarray], row: int, stop: int) -> list[tuple[str, np.ndarray]]:
-    return [(name, readings[k][row, :stop, c]) for k, c, name in TRACES if k in readings and c < readings[k].shape[2]]
+    scalars = {k: v for k, v in readings.items() if v.ndim == 3}
+    shown = [(k, c, name) for k, c, name in TRACES if k in scalars and c < scalars[k].shape[2]]
+    shown += [(k, 0, k) for k in scalars if k not in {key for key, *_ in TRACES}][: len(TRACES) - len(shown)]
+    return [(name, scalars[k][row, :stop, c]) for k, c, name in shown]
 
 
 def render_rows(env: ScenarioSelectionVectorEnv) -> tuple[np.ndarray, ...]:

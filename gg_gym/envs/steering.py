@@ -73,7 +73,7 @@ class ScenarioSteeringVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.
     Args:
         num_envs: rows.
         product: product key, YAML file or configuration.
-        family: the scenario family that is steered.
+        family: the scenario family that is steered; the product's first that makes an event, by default.
         interval: samples between actions.
         intervals: actions of an episode.
         detector: as for Selection.
@@ -98,7 +98,7 @@ class ScenarioSteeringVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.
         num_envs: int = 1,
         *,
         product: str | ProductConfiguration = "grid_guardian",
-        family: str = "arcing_event",
+        family: str | None = None,
         interval: int = 6,
         intervals: int = 64,
         detector: Any = "commission",
@@ -121,6 +121,8 @@ class ScenarioSteeringVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.
         self.num_envs, self.interval, self.intervals = num_envs, interval, intervals
         self.thermal, self.partition, self.copy, self.render_mode = thermal, partition, copy, render_mode
         self.twin = Twin(product, dt=dt, samples=interval * intervals + WINDOW, thermal=thermal != "none")
+        families = self.twin.product.families
+        family = family or next((f for f in families if SCENARIOS[f].event != "normal"), families[0])
         self.family = family
         self.slots = [s for s in slots_of(SCENARIOS[family].Parameters) if s.steerable]
         self.space = ScenarioSpace((family,))

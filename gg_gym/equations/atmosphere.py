@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from gg_gym.arrays import namespace
+from gg_gym.equations.bounds import clip
 from gg_gym.units import A, Kelvin, KilogramPerCubicMeter, Meter, Pascal, Unitless, WattPerSquareMeter
 
 ZERO_CELSIUS = 273.15
@@ -36,8 +37,7 @@ def dew_point(temperature: Kelvin[A], relative_humidity: Unitless[A]) -> Kelvin[
 
 def relative_humidity(temperature: Kelvin[A], dew_point_: Kelvin[A]) -> Unitless[A]:
     """Relative humidity over water [1] from temperature and dew point [K]; at most 1."""
-    xp = namespace(temperature)
-    ratio: A = xp.clip(saturation_pressure(dew_point_) / saturation_pressure(temperature), None, 1.0)
+    ratio: A = clip(saturation_pressure(dew_point_) / saturation_pressure(temperature), None, 1.0)
     return ratio
 
 
@@ -113,9 +113,8 @@ def brutsaert_emissivity(temperature: Kelvin[A], vapour_pressure: Pascal[A], clo
 
     Source: Brutsaert 1975 with the cloud factor 1 + 0.22 c^2.75, recalled.
     """
-    xp = namespace(temperature)
     clear = 1.24 * (0.01 * vapour_pressure / temperature) ** (1.0 / 7.0)
-    emissivity: A = xp.clip(clear * (1.0 + 0.22 * cloud**2.75), None, 1.0)
+    emissivity: A = clip(clear * (1.0 + 0.22 * cloud**2.75), None, 1.0)
     return emissivity
 
 
@@ -147,7 +146,6 @@ def sky_window_exitance(
 
     Source: air opaque outside the window; floor of a tenth of the black body (assumption).
     """
-    xp = namespace(temperature)
     share = black / (STEFAN_BOLTZMANN * temperature**4)
-    seen: A = black * xp.clip(1.0 - (1.0 - emissivity) / share, 0.1, None)
+    seen: A = black * clip(1.0 - (1.0 - emissivity) / share, 0.1, None)
     return seen

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from gg_gym.arrays import namespace
+from gg_gym.equations.bounds import clip
 from gg_gym.units import A, Kelvin, KilogramPerCubicMeter, Meter, MeterPerSecond, Pascal, Second, Unitless, Watt
 
 GAS_CONSTANT, GRAVITY = 8.314462618, 9.80665
@@ -105,9 +106,8 @@ def closest_time(along: A, distance: Meter[A], speed: MeterPerSecond[A], growth:
 
     Source: derived; the straight wind's along/u^2 and the calm's r/(sqrt(3) growth) are its limits. Shapes broadcast.
     """
-    xp = namespace(along)
     calm = growth**2 / (3.0**0.5 * (growth + speed)) * distance
-    time: A = (xp.clip(along, 0.0, None) + calm) / (speed**2 + growth**2)
+    time: A = (clip(along, 0.0, None) + calm) / (speed**2 + growth**2)
     return time
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gg_gym.arrays import namespace
+from gg_gym.equations.bounds import clip
 from gg_gym.units import A, Celsius, Kelvin, PartsPerBillion, Pascal, Unitless
 
 
@@ -16,8 +17,8 @@ def absolute_humidity(vapour: Pascal[A], temperature: Kelvin[A]) -> A:
 def table(x: A, knots: A, values: A) -> A:
     """Linear interpolation of ``values`` (K, c) given at ``knots`` (K,), held outside; x (n,) to (n, c)."""
     xp = namespace(x)
-    i = xp.clip(xp.searchsorted(knots, x) - 1, 0, len(knots) - 2)
-    w = xp.clip((x - knots[i]) / (knots[i + 1] - knots[i]), 0.0, 1.0)[:, None]
+    i = clip(xp.searchsorted(knots, x) - 1, 0, len(knots) - 2)
+    w = clip((x - knots[i]) / (knots[i + 1] - knots[i]), 0.0, 1.0)[:, None]
     out: A = (1.0 - w) * values[i] + w * values[i + 1]
     return out
 
@@ -46,14 +47,14 @@ def mox_log_conductance(
 def mox_climate(absolute: A, body: Celsius[A], humidity: Any, per_kelvin: Any) -> Unitless[A]:
     """ln(G/G0) from absolute humidity [g/m3] (reference 10) and body temperature [Cel] (reference 20)."""
     xp = namespace(absolute)
-    shift: A = humidity * xp.log(xp.clip(absolute, 0.05, None) / 10.0) + per_kelvin * (body - 20.0)
+    shift: A = humidity * xp.log(clip(absolute, 0.05, None) / 10.0) + per_kelvin * (body - 20.0)
     return shift
 
 
 def mox_concentration(log_g: Unitless[A], beta: Any, k: Any, background: Any) -> PartsPerBillion[A]:
     """The firmware's inverse: ppb equivalent at ln(G/G_clean), clean air holding ``background`` ppb equivalent."""
     xp = namespace(log_g)
-    ppb: A = (k + background) * xp.exp(xp.clip(log_g / beta, -20.0, 20.0)) - k
+    ppb: A = (k + background) * xp.exp(clip(log_g / beta, -20.0, 20.0)) - k
     return ppb
 
 
@@ -66,15 +67,13 @@ def lamp_sees(ionisation: A, lamp: float) -> A:
 
 def humidity_quench(absolute: A, share: Any) -> Unitless[A]:
     """Span of a photo-ionisation detector: water absorbs the lamp's line, ``share`` at 25 g/m3 (estimated 0.10)."""
-    xp = namespace(absolute)
-    span: A = xp.clip(1.0 - share * absolute / 25.0, 0.05, None)
+    span: A = clip(1.0 - share * absolute / 25.0, 0.05, None)
     return span
 
 
 def surface_leak(humidity: Unitless[A], fouling: Any, largest: float = 300.0) -> PartsPerBillion[A]:
     """False reading [ppb] of a fouled photo-ionisation cell above 92 % humidity (estimated form and size)."""
-    xp = namespace(humidity)
-    leak: A = largest * fouling * xp.clip((humidity - 92.0) / 8.0, 0.0, 1.0)
+    leak: A = largest * fouling * clip((humidity - 92.0) / 8.0, 0.0, 1.0)
     return leak
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from gg_gym.arrays import namespace
+from gg_gym.equations.bounds import clip
 from gg_gym.units import (
     A,
     Ampere,
@@ -228,6 +229,6 @@ def thick_ignition_time(net_flux: WattPerSquareMeter[A], rise: Kelvin[A], inerti
         inertia: k rho c [J2/(m4.K2.s)].
     """
     xp = namespace(net_flux)
-    safe = xp.clip(net_flux, 1e-9, None)
+    safe = clip(net_flux, 1e-9, None)
     time: A = xp.where(net_flux > 0.0, 0.25 * math.pi * inertia * (rise / safe) ** 2, math.inf)
     return time

@@ -13,6 +13,7 @@ import numpy as np
 
 from gg_gym.arrays import namespace
 from gg_gym.equations.atmosphere import brutsaert_emissivity, sky_window_exitance, swinbank_sky
+from gg_gym.equations.bounds import clip
 from gg_gym.equations.heat import STEFAN_BOLTZMANN
 from gg_gym.units import A, Celsius, Kelvin, Meter, Unitless, WattPerSquareMeter
 
@@ -79,7 +80,7 @@ def band_exitance_fast(temperature: Kelvin[A]) -> WattPerSquareMeter[A]:
     """:func:`band_exitance` by linear interpolation in :func:`band_table`; clipped to 150..3150 K, any shape."""
     xp = namespace(temperature)
     table = _table_like(temperature)
-    place = xp.clip((temperature - TABLE_START) / TABLE_STEP, 0.0, TABLE_SIZE - 1.000001)
+    place = clip((temperature - TABLE_START) / TABLE_STEP, 0.0, TABLE_SIZE - 1.000001)
     floor = xp.floor(place)
     share, below = place - floor, xp.asarray(floor, dtype=xp.int64)
     exitance: A = table[below] * (1.0 - share) + table[below + 1] * share
@@ -90,7 +91,7 @@ def band_temperature(exitance: WattPerSquareMeter[A]) -> Kelvin[A]:
     """Black-body temperature [K] of a band exitance [W/m2], any shape: inverts :func:`band_exitance_fast` (RAD-5)."""
     xp = namespace(exitance)
     table = _table_like(exitance)
-    above = xp.clip(xp.searchsorted(table, exitance), 1, TABLE_SIZE - 1)
+    above = clip(xp.searchsorted(table, exitance), 1, TABLE_SIZE - 1)
     low, high = table[above - 1], table[above]
     whole = xp.asarray(above - 1, dtype=exitance.dtype)
     temperature: A = TABLE_START + TABLE_STEP * (whole + (exitance - low) / (high - low))

@@ -9,6 +9,7 @@ from math import pi
 from typing import Any
 
 from gg_gym.arrays import namespace
+from gg_gym.equations.bounds import clip
 from gg_gym.units import (
     A,
     Celsius,
@@ -128,7 +129,7 @@ def clipped_sine(peak: A, limit: float, order: int) -> A:
     Gelb and Vander Velde 1968, section 2.3, recalled).
     """
     xp = namespace(peak)
-    theta = xp.arcsin(xp.clip(limit / xp.clip(peak, limit, None), 0.0, 1.0))
+    theta = xp.arcsin(clip(limit / clip(peak, limit, None), 0.0, 1.0))
     up, down = order + 1, order - 1
     first = theta if order == 1 else xp.sin(down * theta) / down
     inside = 0.5 * peak * (first - xp.sin(up * theta) / up)

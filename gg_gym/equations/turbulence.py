@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from gg_gym.arrays import namespace
+from gg_gym.equations.bounds import clip
 from gg_gym.units import A, Meter, MeterPerSecond, PerMeter, Second, Unitless
 
 
@@ -31,8 +32,7 @@ def mixing_factor(inverse_obukhov: PerMeter[A], mixing_height: Meter[A]) -> Unit
 
     Source: Deardorff's velocity scale; the cube root is taken of the non-negative part.
     """
-    xp = namespace(inverse_obukhov)
-    cube: A = xp.clip(-inverse_obukhov * mixing_height / 0.40, 0.0, None)
+    cube: A = clip(-inverse_obukhov * mixing_height / 0.40, 0.0, None)
     return cube ** (1.0 / 3.0)
 
 
@@ -45,7 +45,7 @@ def velocity_deviations(ustar: MeterPerSecond[A], convective: Unitless[A], zeta:
     w2 = 0.35 * convective**2
     along: A = ustar * xp.sqrt(2.39**2 + w2)
     across: A = ustar * xp.sqrt(1.92**2 + w2)
-    up: A = 1.25 * ustar * (1.0 - 3.0 * xp.clip(zeta, None, 0.0)) ** (1.0 / 3.0)
+    up: A = 1.25 * ustar * (1.0 - 3.0 * clip(zeta, None, 0.0)) ** (1.0 / 3.0)
     return along, across, up
 
 
@@ -82,7 +82,7 @@ def taylor_spread(time: Second[A], sigma: MeterPerSecond[A], scale: Second[A]) -
     """
     xp = namespace(time)
     s = time / scale
-    spread: A = math.sqrt(2.0) * sigma * scale * xp.sqrt(xp.clip(s + xp.expm1(-s), 0.0, None))
+    spread: A = math.sqrt(2.0) * sigma * scale * xp.sqrt(clip(s + xp.expm1(-s), 0.0, None))
     return spread
 
 

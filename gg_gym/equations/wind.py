@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from gg_gym.arrays import namespace
+from gg_gym.equations.bounds import clip
 from gg_gym.units import A, Meter, MeterPerSecond, PerMeter, Unitless, WattPerSquareMeter
 
 KARMAN = 0.40
@@ -29,10 +30,10 @@ def stability_correction(zeta: Unitless[A]) -> Unitless[A]:
     Source: Businger-Dyer with Dyer's 16 (k = 0.40) unstable, -5 z/L stable.
     """
     xp = namespace(zeta)
-    x2: A = xp.sqrt(1.0 - 16.0 * xp.clip(zeta, None, 0.0))
+    x2: A = xp.sqrt(1.0 - 16.0 * clip(zeta, None, 0.0))
     x = xp.sqrt(x2)
     unstable = xp.log((0.5 + 0.5 * x) ** 2 * (0.5 + 0.5 * x2)) - 2.0 * xp.arctan(x) + 0.5 * math.pi
-    psi: A = unstable - 5.0 * xp.clip(zeta, 0.0, 1.0)
+    psi: A = unstable - 5.0 * clip(zeta, 0.0, 1.0)
     return psi
 
 
@@ -97,7 +98,7 @@ def inverse_obukhov(stability: Unitless[A], roughness: Meter[A]) -> PerMeter[A]:
     xp = namespace(roughness)
     a = xp.asarray(_INVERSE_A, dtype=roughness.dtype)
     b = xp.asarray(_EXPONENT_B, dtype=roughness.dtype)
-    low = xp.clip(xp.floor(stability), 0.0, 4.0)
+    low = clip(xp.floor(stability), 0.0, 4.0)
     i = xp.asarray(low, dtype=xp.int64)
     share = stability - low
     value: A = (1.0 - share) * a[i] * roughness ** -b[i] + share * a[i + 1] * roughness ** -b[i + 1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gg_gym.equations import turbulence, wind
+from gg_gym.equations.bounds import clip
 from gg_gym.parameters.atmosphere import TurbulenceScales
 from gg_gym.physics.engine import PHYSICS, PhysicsContext, PhysicsModule
 from gg_gym.physics.site import Uncertain
@@ -72,7 +73,7 @@ class Airflow(PhysicsModule):
     def _stability(self, state: Environment3DState, inverse_obukhov: Float) -> None:
         """Set stability, friction velocity and the deviations of turbulence; a calm keeps some."""
         state.inverse_obukhov = inverse_obukhov
-        speed = np.clip(state.wind_speed, _SCALES.calm, None)
+        speed = clip(state.wind_speed, _SCALES.calm, None)
         ustar = wind.friction_velocity(speed, _REFERENCE, state.roughness, inverse_obukhov)
         state.friction_velocity = np.asarray(ustar, np.float64)
         mixing = turbulence.mixing_factor(inverse_obukhov, world_number(state, MIXING_HEIGHT))
@@ -84,7 +85,7 @@ class Airflow(PhysicsModule):
 
     def _set_wind(self, state: Environment3DState, rest: float, z: Float) -> None:
         """Set ``wind10`` (n, M, 3) from the processes advanced over the rest and each fine step; z (n, M+1, 9)."""
-        m, mean = state.substeps, np.clip(state.wind_speed, _SCALES.calm, None)
+        m, mean = state.substeps, clip(state.wind_speed, _SCALES.calm, None)
         speed = np.sqrt(mean**2 + np.sum(state.sigma_w**2, axis=1))
         scale = np.repeat(world_number(state, LENGTH_SCALE)[:, None] * _LENGTH / speed[:, None], 3, axis=1) / _DIVISOR
         x = state.memory["airflow.turbulence"]

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.special import betaincinv
 
 from gg_gym.equations import arcs as eq
+from gg_gym.equations.bounds import clip
 from gg_gym.errors import InputError
 from gg_gym.parameters.arcs import ARC, ARC_PRIORS, ArcParameters
 from gg_gym.physics.engine import PHYSICS, PhysicsContext, PhysicsModule
@@ -93,8 +94,8 @@ class ArcModule(PhysicsModule):
 
     def _bursts(self, state: Environment3DState, rows: Int, h: float, u: Float) -> tuple[Float, Float, Float]:
         """State at the instant, share of the step and share of the meter's window spent burning, each (r,)."""
-        on_rate = np.clip(state.causes["arc_on_rate"][rows], _LOWEST_RATE, None)
-        off_rate = np.clip(state.causes["arc_off_rate"][rows], _LOWEST_RATE, None)
+        on_rate = clip(state.causes["arc_on_rate"][rows], _LOWEST_RATE, None)
+        off_rate = clip(state.causes["arc_off_rate"][rows], _LOWEST_RATE, None)
         stationary = u[:, 0] < eq.telegraph_on_probability(on_rate, off_rate)
         was: Float = np.where(state.memory["arcs.active"][rows], state.arc_on[rows], stationary).astype(np.float64)
         window = min(h, self._p.window)
@@ -107,7 +108,7 @@ class ArcModule(PhysicsModule):
         """Arc voltage (r,) [V], and the phasor (r,) of the phase's voltage (None without the module "line")."""
         gap, current = state.causes["arc_gap"][rows], state.causes["arc_current"][rows]
         falling = _world(state, "arc_falling", rows)
-        voltage: Any = eq.arc_voltage(gap, np.clip(current, 1e-3, None), falling)
+        voltage: Any = eq.arc_voltage(gap, clip(current, 1e-3, None), falling)
         if "line.voltage" not in state.memory:
             return voltage, None
         supply = state.voltage[rows, self._phase(state, rows), 0]
@@ -120,11 +121,11 @@ class ArcModule(PhysicsModule):
         rated = self.context.geometry.line.rated_current if self.context.geometry.line else 1.0
         fundamental = np.hypot(load.real, load.imag).sum(-1) / load.shape[1]
         current = causes["arc_current"][rows]
-        broadband = _world(state, "arc_broadband", rows) * current / np.clip(fundamental, 0.01 * rated, None)
+        broadband = _world(state, "arc_broadband", rows) * current / clip(fundamental, 0.01 * rated, None)
         state.interharmonic[rows] = np.sqrt(floor**2 + recent * broadband**2)
         strike = voltage + _world(state, "arc_reignition", rows) * causes["arc_gap"][rows]
-        peak = np.sqrt(2.0) * np.clip(np.hypot(supply.real, supply.imag), 1.0, None)
-        shares = eq.symmetric_arc_harmonics(np.arcsin(np.clip(strike / peak, 0.0, p.dead_limit)), HARMONICS)
+        peak = np.sqrt(2.0) * clip(np.hypot(supply.real, supply.imag), 1.0, None)
+        shares = eq.symmetric_arc_harmonics(np.arcsin(clip(strike / peak, 0.0, p.dead_limit)), HARMONICS)
         size = p.one_sided * recent * current / np.sqrt((shares**2).sum(-1))
         turn = np.arctan2(supply.imag, supply.real)[:, None] * _ORDERS
         state.current[rows, phase] += size[:, None] * shares * np.exp(1j * turn)
@@ -144,7 +145,7 @@ class ArcModule(PhysicsModule):
 
     def _index(self, place: Float) -> Int:
         """Indices (n,) among the product's arcing places, of the cause."""
-        return np.clip(np.rint(place), 0, len(self._places) - 1).astype(np.int64)
+        return clip(np.rint(place), 0, len(self._places) - 1).astype(np.int64)
 
     def _phase(self, state: Environment3DState, rows: Int) -> Int:
         """Conductor (r,) whose voltage feeds the arc."""

@@ -43,6 +43,19 @@ CAUSES: tuple[Cause, ...] = (
 NEUTRAL: dict[str, float] = {c.key: c.neutral for c in CAUSES}
 
 
+def register_cause(cause: Cause) -> Cause:
+    """Add a cause that a physics module of your own answers to; a scenario family can then name it.
+
+    Register it before a twin is made, in every process that simulates.
+
+    Raises:
+        ValueError: the key is registered with another neutral value.
+    """
+    if NEUTRAL.setdefault(cause.key, cause.neutral) != cause.neutral:
+        raise ValueError(f"cause {cause.key!r} is registered already, with neutral value {NEUTRAL[cause.key]}")
+    return cause
+
+
 def neutral_causes(n: int) -> dict[str, Float]:
     """Causes of n rows in which nothing happens: key -> (n,)."""
     return {key: np.full(n, value) for key, value in NEUTRAL.items()}

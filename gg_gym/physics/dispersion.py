@@ -14,6 +14,7 @@ from scipy.special import gammaincinv, ndtr
 from gg_gym.arrays import blocks
 from gg_gym.equations import dispersion
 from gg_gym.equations.atmosphere import air_density, saturation_pressure
+from gg_gym.equations.bounds import clip
 from gg_gym.equations.turbulence import ou_decay, ou_step, rational_spread_squared
 from gg_gym.equations.wind import profile_ratio
 from gg_gym.parameters.dispersion import PlumeParameters
@@ -98,8 +99,8 @@ def _gamma_mean(table: Float) -> Float:
 def gamma_fluctuation(score: Float, intensity: Float) -> Float:
     """Gamma-distributed multipliers (n, M) of mean 1 and standard deviation ``intensity`` (n,) from normal scores."""
     table = _gamma_table().ravel()
-    row = np.clip((intensity - _INTENSITY[0]) / (_INTENSITY[1] - _INTENSITY[0]), 0.0, len(_INTENSITY) - 1.001)[:, None]
-    column = np.clip((score - _SCORE[0]) / (_SCORE[1] - _SCORE[0]), 0.0, len(_SCORE) - 1.001)
+    row = clip((intensity - _INTENSITY[0]) / (_INTENSITY[1] - _INTENSITY[0]), 0.0, len(_INTENSITY) - 1.001)[:, None]
+    column = clip((score - _SCORE[0]) / (_SCORE[1] - _SCORE[0]), 0.0, len(_SCORE) - 1.001)
     i, j = row.astype(np.int64), column.astype(np.int64)
     a, b, at = row - i, column - j, i * len(_SCORE) + j
     low = table[at] * (1.0 - b) + table[at + 1] * b
@@ -141,20 +142,20 @@ def source_dilution(state: Environment3DState, rows: Int, k: int, points: Float,
     Source: Gaussian puffs integrated over travel time (Taylor growth of relative diffusion, ground reflection).
     """
     source, size = state.source_position[rows, k], state.source_size[rows, k, None, None]
-    height = np.clip(source[:, 2:], 0.5, None)
+    height = clip(source[:, 2:], 0.5, None)
     ratio = profile_ratio(height, 10.0, state.roughness[rows, None], state.inverse_obukhov[rows, None])
     wind = state.wind10[rows] * ratio[:, None]
     share = world_number(state, RELATIVE_SHARE)[rows]
-    grow_h = np.clip(share * state.sigma_w[rows, 1], _PLUME.least_spread, None)[:, None, None]
-    grow_z = np.clip(share * state.sigma_w[rows, 2], _PLUME.least_spread, None)[:, None, None]
-    scale = _PLUME.vertical_scale * height[:, :, None] / np.clip(state.sigma_w[rows, 2, None, None], 0.03, None)
+    grow_h = clip(share * state.sigma_w[rows, 1], _PLUME.least_spread, None)[:, None, None]
+    grow_z = clip(share * state.sigma_w[rows, 2], _PLUME.least_spread, None)[:, None, None]
+    scale = _PLUME.vertical_scale * height[:, :, None] / clip(state.sigma_w[rows, 2, None, None], 0.03, None)
     offset = points - source[:, None, :]
     dx, dy, dz = (offset[:, None, :, i] for i in range(3))
     u, v, w = (wind[:, :, None, i] for i in range(3))
     speed2, distance2 = u * u + v * v + w * w, dx * dx + dy * dy + dz * dz
     speed = np.sqrt(speed2)
     time = dispersion.closest_time(u * dx + v * dy + w * dz, np.sqrt(distance2), speed, grow_h)
-    time = np.clip(time, None, _PLUME.longest)
+    time = clip(time, None, _PLUME.longest)
     rise = _rise(state, rows, k, time, speed)
     least = size * size + radius * radius + (_PLUME.rise_spread * rise) ** 2
     width = np.sqrt(least + (grow_h * time) ** 2) / np.sqrt(speed2 + grow_h * grow_h)
@@ -167,7 +168,7 @@ def _rise(state: Environment3DState, rows: Int, k: int, time: Float, speed: Floa
     vapour = saturation_pressure(state.dew_point[rows])
     density = air_density(state.air_temperature[rows], state.pressure[rows], vapour)
     flux = dispersion.buoyancy_flux(state.source_heat[rows, k], state.air_temperature[rows], density)[:, None, None]
-    bent = np.clip(speed, _PLUME.least_wind, None)
+    bent = clip(speed, _PLUME.least_wind, None)
     rise: Float = np.minimum(dispersion.briggs_rise(flux, bent * time, bent), dispersion.calm_rise(flux, time))
     return rise
 
@@ -183,7 +184,7 @@ def _integrate(arms: tuple[Float, ...], growth: tuple[Float, Float, Float]) -> F
     span = np.float32(_PLUME.forward) - low
     e = np.exp(low + span * _NODE)
     inverse = 1.0 / e
-    tau = np.clip(time + (0.5 * width) * (e - inverse), 0.0, None)
+    tau = clip(time + (0.5 * width) * (e - inverse), 0.0, None)
     s2_h = least + rational_spread_squared(tau, grow_h, _PLUME.horizontal_ratio * scale)
     s2_z = least + rational_spread_squared(tau, grow_z, scale)
     x, y, below = dx - u * tau, dy - v * tau, dz - w * tau

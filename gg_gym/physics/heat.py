@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from gg_gym.equations import heat as law
+from gg_gym.equations.bounds import clip
 from gg_gym.equations.wind import profile_ratio
 from gg_gym.parameters.heat import PRIORS, PROJECTED_SHARE, SKY_VIEW
 from gg_gym.physics.engine import PHYSICS, PhysicsContext, PhysicsModule
@@ -36,7 +37,7 @@ def node_temperature(state: Environment3DState, positions: Float) -> Float:
 
 def place_index(cause: Float, size: int) -> Int:
     """(n,) valid indices among ``size`` places from a cause (n,), clipped."""
-    return np.clip(cause.astype(np.int64), 0, max(size - 1, 0))
+    return clip(cause.astype(np.int64), 0, max(size - 1, 0))
 
 
 @PHYSICS.register("heat")

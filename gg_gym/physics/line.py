@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gg_gym.equations import electromagnetics as em
+from gg_gym.equations.bounds import clip
 from gg_gym.equations.turbulence import ou_step
 from gg_gym.errors import InputError
 from gg_gym.parameters.line import LINE, LINE_PRIORS, LineParameters
@@ -137,9 +138,9 @@ def load_course(state: Environment3DState, p: LineParameters) -> Float:
     day = p.day * np.cos(turn * (state.hour - p.day_peak))
     half = p.half_day * np.cos(2.0 * turn * (state.hour - p.half_day_peak))
     from_saturday_midnight = np.abs(np.mod(state.hour - 144.0 + 84.0, 168.0) - 84.0)
-    weekend = np.clip((24.0 - from_saturday_midnight) / p.weekend_edge + 0.5, 0.0, 1.0)
-    warm: Float = np.clip(state.air_temperature - p.cooling_from, 0.0, None)
-    cold: Float = np.clip(p.heating_from - state.air_temperature, 0.0, None)
+    weekend = clip((24.0 - from_saturday_midnight) / p.weekend_edge + 0.5, 0.0, 1.0)
+    warm: Float = clip(state.air_temperature - p.cooling_from, 0.0, None)
+    cold: Float = clip(p.heating_from - state.air_temperature, 0.0, None)
     weather = 1.0 + _world(state, "line_cooling") * warm + _world(state, "line_heating") * cold
     course: Float = (1.0 + day + half) * (1.0 - _world(state, "line_weekend") * weekend) * weather
     return course

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from gg_gym.equations.bounds import clip
 from gg_gym.physics.causes import neutral_causes
 from gg_gym.physics.geometry import Geometry
 from gg_gym.physics.species import INDEX, SPECIES
@@ -212,7 +213,7 @@ class Environment3DState:
         """(n, M, P, 3) wind [m/s] at points (P, 3): the 10 m vector scaled by the diabatic profile."""
         from gg_gym.equations.wind import profile_ratio
 
-        z = np.clip(points[:, 2], 0.5, None)
+        z = clip(points[:, 2], 0.5, None)
         ratio = profile_ratio(z[None, :], 10.0, self.roughness[:, None], self.inverse_obukhov[:, None])
         scaled: Float = self.wind10[:, :, None, :] * ratio[:, None, :, None]
         return scaled

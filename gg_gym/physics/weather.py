@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gg_gym.equations import atmosphere
+from gg_gym.equations.bounds import clip
 from gg_gym.equations.turbulence import ou_step
 from gg_gym.parameters.atmosphere import BACKGROUND, SubHour
 from gg_gym.physics.engine import PHYSICS, PhysicsContext, PhysicsModule
@@ -108,10 +109,10 @@ class Weather(PhysicsModule):
         state.rain = mid[:, 2]
         state.sun = table[:, :3] / np.sqrt(np.sum(table[:, :3] ** 2, axis=1, keepdims=True))
         broken = 4.0 * state.cloud * (1.0 - state.cloud) * world_number(state, SUN_SIGMA)
-        index = np.clip(mid[:, 0] * np.exp(broken * (flicker - 0.5 * broken)), 0.0, 1.35)
-        ghi, up = table[:, 3] * index, np.clip(state.sun[:, 2], 0.0, None)
+        index = clip(mid[:, 0] * np.exp(broken * (flicker - 0.5 * broken)), 0.0, 1.35)
+        ghi, up = table[:, 3] * index, clip(state.sun[:, 2], 0.0, None)
         state.dhi = np.minimum(table[:, 3] * mid[:, 0] * mid[:, 1], ghi)
-        state.dni = np.clip((ghi - state.dhi) / np.clip(up, 0.03, None), 0.0, 1100.0)
+        state.dni = clip((ghi - state.dhi) / clip(up, 0.03, None), 0.0, 1100.0)
         shade = state.causes["sun_factor"]
         state.dhi, state.dni = state.dhi * shade, state.dni * shade
         state.ghi = state.dhi + state.dni * up
@@ -133,10 +134,10 @@ class Weather(PhysicsModule):
         near *= rush_hour(state.hour) * 3.0 / (1.0 + state.wind_speed)
         air = self._base * scale * np.exp(logarithm)
         clock = np.mod(state.hour, 24.0)
-        ozone = air[:, INDEX["O3"]] * (0.65 + 0.7 * np.clip(np.sin(np.pi * (clock - 8.0) / 14.0), 0.0, None))
+        ozone = air[:, INDEX["O3"]] * (0.65 + 0.7 * clip(np.sin(np.pi * (clock - 8.0) / 14.0), 0.0, None))
         air += near[:, None] * self._increment
         titrated = 0.6 * near * self._increment[INDEX["NO"]]
-        air[:, INDEX["O3"]] = np.clip(ozone - titrated, 1.0, None)
+        air[:, INDEX["O3"]] = clip(ozone - titrated, 1.0, None)
         air[:, INDEX["H2O"]] = water
         state.background = air
 
@@ -164,8 +165,8 @@ def _site_tables(site: Site) -> tuple[Float, Float, Float]:
     clear = np.append(sun[:, 3], sun[:1, 3])
     mean = (0.5 * (clear[:-1] + clear[1:])).reshape(HOURS, SUN_STEPS).mean(axis=1)
     light, hours = np.flatnonzero(mean > 30.0), np.arange(HOURS)
-    index = np.clip(table["ghi"][light] / mean[light], 0.0, 1.3)
-    share = np.clip(table["dhi"][light] / np.clip(table["ghi"][light], 1.0, None), 0.02, 1.0)
+    index = clip(table["ghi"][light] / mean[light], 0.0, 1.3)
+    share = clip(table["dhi"][light] / clip(table["ghi"][light], 1.0, None), 0.02, 1.0)
     index, share = (np.interp(hours, light, x, period=HOURS) for x in (index, share))
     mid = np.column_stack([index, share, table["rain"]])
     return np.vstack([at, at[:1]]), np.vstack([mid, mid[:1]]), np.vstack([sun, sun[:1]])

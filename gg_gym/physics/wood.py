@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from gg_gym.equations import heat as law
+from gg_gym.equations.bounds import clip
 from gg_gym.equations.pyrolysis import arrhenius, char_yield, sequential_decay
 from gg_gym.parameters import pyrolysis as kinetics
 from gg_gym.parameters import wood as constants
@@ -80,7 +81,7 @@ class Spot:
 
     def _conduct(self, capacity: Float, mass: Float, h: float) -> None:
         """Implicit conduction; conductivity with radiation in pores and cracks, evaluated twice."""
-        cracked = np.clip((1.0 - mass / self._initial()) / (1.0 - _CHAR), 0.0, 1.0)
+        cracked = clip((1.0 - mass / self._initial()) / (1.0 - _CHAR), 0.0, 1.0)
         between = np.stack([cracked[:, 0], 0.5 * (cracked[:, 0] + cracked[:, 1]), cracked[:, 1]], -1)
         pore = HOT_SPOT.pore + between * (self.world["wood_char_pore"][:, None] - HOT_SPOT.pore)
         rate = capacity / h
@@ -114,7 +115,7 @@ class Spot:
     def _dry(self, capacity: Float) -> None:
         """Hold wet shells at the boiling point while their moisture takes up heat."""
         shells = self.nodes[:, 1:]
-        taken = np.clip(capacity * (shells - HOT_SPOT.boiling), 0.0, self.latent)
+        taken = clip(capacity * (shells - HOT_SPOT.boiling), 0.0, self.latent)
         self.latent = self.latent - taken
         self.nodes[:, 1:] = shells - taken / capacity
 
@@ -123,7 +124,7 @@ class Spot:
         shells = np.ascontiguousarray(self.nodes[:, 1:])
         rates = arrhenius(shells[:, :, None], _FACTOR, _ENERGY)
         span = kinetics.AGREEMENT - kinetics.LOW_TEMPERATURE
-        share = np.clip((kinetics.AGREEMENT - shells) / span, 0.0, 1.0)
+        share = clip((kinetics.AGREEMENT - shells) / span, 0.0, 1.0)
         scale = np.exp(share * np.log(self.world["wood_low_temperature_rate"])[:, None])
         return np.asarray(rates * scale[:, :, None], np.float64)
 
@@ -131,7 +132,7 @@ class Spot:
         """Take the reaction heat from the shells, at most some kelvin a step; the rest is owed."""
         owed = self.debt + (reacted * _HEAT).sum(axis=-1)
         limit = HOT_SPOT.heat_clip * capacity
-        taken = np.clip(owed, -limit, limit)
+        taken = clip(owed, -limit, limit)
         self.debt = owed - taken
         self.nodes[:, 1:] -= taken / capacity
         self.reacted = self.reacted + reacted[:, 0] + reacted[:, 1]
@@ -248,7 +249,7 @@ class Wood(PhysicsModule):
         memory = state.memory
         world = {key: world_number(state, key, _MEDIANS)[rows] for key in _MEDIANS}
         parts = {name: memory[f"wood.{name}"][rows] for name in ("radius", "nodes", "solid", "latent", "debt")}
-        power = np.clip(state.causes["leak_power"][rows], 0.0, None)
+        power = clip(state.causes["leak_power"][rows], 0.0, None)
         spot = Spot(power=power, boundary=boundary, world=world, reacted=np.zeros((rows.size, 5)), **parts)
         count = min(max(1, int(np.ceil(h / HOT_SPOT.longest_substep - 1e-9))), _MAX_SUBSTEPS)
         for _ in range(count):
@@ -262,7 +263,7 @@ class Wood(PhysicsModule):
         state.mass_rate[rows] = lost / h
         state.char_mass[rows] = spot.solid.sum(axis=-1).sum(axis=-1)
         state.source_rate[rows, 0] = species / h
-        warmth = np.clip(spot.nodes[:, 1] - boundary, 0.0, None)
+        warmth = clip(spot.nodes[:, 1] - boundary, 0.0, None)
         state.source_heat[rows, 0] = lost / h * kinetics.VAPOUR_HEAT_CAPACITY * warmth
 
     def _publish(self, state: Environment3DState) -> None:

@@ -21,10 +21,14 @@ from gg_gym.physics.engine import order_modules
 from gg_gym.physics.site import Conditions, Site
 from gg_gym.registry import Registry
 from gg_gym.sensors.base import SENSORS
+from gg_gym.sensors.camera import ThermalCamera
 from gg_gym.sensors.configuration import SensorConfiguration
+from gg_gym.sensors.suite import order_sensors
 from gg_gym.streams import derive, uniforms
 from gg_gym.units import Float, Int, UInt64
 
+#: Name of the camera in readings, records and observations.
+CAMERA = "thermal"
 Vector = tuple[float, float, float]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -167,7 +171,9 @@ class ProductConfiguration(Strict):
     def _names_exist(self) -> ProductConfiguration:
         order_modules(self.physics)
         for sensor in self.sensors:
-            SENSORS[sensor.key]
+            if issubclass(SENSORS[sensor.key], ThermalCamera) and sensor.name != CAMERA:
+                raise ValueError(f"sensor {sensor.name!r} is a camera: readings and records call it {CAMERA!r}")
+        order_sensors(self.sensors)
         known = {s.key for s in self.sites}
         for name, part in self.partitions.items():
             if set(part.sites) - known:
@@ -206,8 +212,12 @@ class ProductConfiguration(Strict):
         return tuple(Site(**s.model_dump()) for s in self.sites)
 
     def replace(self, **changes: Any) -> ProductConfiguration:
-        """A checked copy with some top-level fields changed."""
-        return type(self).model_validate({**self.model_dump(), **changes})
+        """A checked copy with some top-level fields changed.
+
+        Raises:
+            InputError: as :func:`parse_product`.
+        """
+        return parse_product({**self.model_dump(), **changes}, f"product {self.name}")
 
     def draw(self, seeds: UInt64, partition: str = "train") -> Conditions:
         """Nature's draw of the conditions of runs with ``seeds`` (n,).

@@ -138,6 +138,7 @@ class BaseSensor(ABC):
         bounds: operating parameters (besides the fault rates per unit-year, which all have).
         warm_up: seconds after power-up in which it says WARMUP.
         saturating: columns whose upper bound is a saturation (not sines, shares or percentages).
+        inlet: whether it takes in the air in which a passing vehicle counts as an event.
 
     Raises:
         InputError: a parameter unknown or out of bounds.
@@ -148,6 +149,7 @@ class BaseSensor(ABC):
     warm_up: ClassVar[float] = 1.0
     bounds: ClassVar[dict[str, Bound]] = {}
     saturating: ClassVar[slice] = slice(None)
+    inlet: ClassVar[bool] = False
 
     def __init__(
         self,

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gg_gym.equations.bounds import clip
 from gg_gym.equations.signal import clipped_sine
 from gg_gym.parameters.emf_probe import PROBE, SPECTRAL_GAIN
 from gg_gym.physics.state import HARMONICS, Environment3DState
@@ -111,9 +112,9 @@ class FieldProbe(BaseSensor):
         for axes, harmonics, thd, seen in ((B, HB, THD_B, b), (E, HE, THD_E, e)):
             out[:, axes] = np.abs(seen[..., 0])
             resultant = np.sqrt((np.abs(seen) ** 2).sum(1))
-            ratio = resultant[:, 1:] / np.clip(resultant[:, :1], 1e-9, None)
-            out[:, harmonics] = np.clip(ratio, 0.0, 5.0)
-            out[:, thd] = np.clip(np.sqrt((ratio**2).sum(1)), 0.0, 10.0)
+            ratio = resultant[:, 1:] / clip(resultant[:, :1], 1e-9, None)
+            out[:, harmonics] = clip(ratio, 0.0, 5.0)
+            out[:, thd] = clip(np.sqrt((ratio**2).sum(1)), 0.0, 10.0)
         self._discharge(state, out)
         out[:, FREQUENCY] = self.nominal
         return out

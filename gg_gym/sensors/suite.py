@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gg_gym.equations.atmosphere import saturation_pressure
+from gg_gym.equations.bounds import clip
 from gg_gym.equations.gas_sensors import absolute_humidity
 from gg_gym.equations.signal import enclosure_rise, hold_weights
 from gg_gym.errors import InputError
@@ -228,12 +229,12 @@ class SensorSuite:
         climate = self.climate(state, None)
         lagged = self.chain.start(self._inputs(state, climate), draws)
         raw, _ = self.chain.disturb(lagged, *self._terms(climate, 0.0), 0.0, None)
-        out = np.clip(raw, self.low, self.high)
+        out = clip(raw, self.low, self.high)
         readings: dict[str, Float] = {}
         for sensor in self.sensors:
             part = self.slices[sensor.name]
             sensor.settle(raw[:, part], climate, readings)
-            out[:, part] = np.clip(sensor.compensate(raw[:, part], readings, 0.0), self.low[part], self.high[part])
+            out[:, part] = clip(sensor.compensate(raw[:, part], readings, 0.0), self.low[part], self.high[part])
             if sensor.enabled:
                 readings[sensor.name] = out[:, part]
         if self.camera:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gg_gym.equations.atmosphere import saturation_pressure
+from gg_gym.equations.bounds import clip
 from gg_gym.equations.gas_sensors import (
     absolute_humidity,
     humidity_quench,
@@ -96,6 +97,7 @@ class VOCArray(BaseSensor):
 
     key = "voc_array"
     analog = True
+    inlet = True
     warm_up = 60.0
     bounds = {"auto_baseline": Bound(0, 1, 1.0), "intake_radius": Bound(0, 5, 0.0)}  # noqa: RUF012
 
@@ -109,7 +111,7 @@ class VOCArray(BaseSensor):
         unit["residual"] = BOARD.residual * self.spread("residual", 4)
         unit["per_kelvin"] = HEADS[0].per_kelvin * self.spread("tempco", 2)
         unit["quench"] = HEADS[0].quench * self.prior("sensor.pid_quench")
-        unit["fouling"] = np.clip(age / 5.0, 0, 1) * np.abs(self.spread("fouling", 1)[:, 0])
+        unit["fouling"] = clip(age / 5.0, 0, 1) * np.abs(self.spread("fouling", 1)[:, 0])
         unit["firmware"] = 1.0 + METAL[0].firmware_error * self.spread("firmware", 2)
         unit["baseline_error"] = mox.BASELINE_ERROR * np.abs(self.spread("baseline", 2))
         unit["cell_age"] = np.exp(np.outer(age, [c.span_loss for c in CELLS]))
@@ -134,7 +136,7 @@ class VOCArray(BaseSensor):
         for channel, gas in ((0, "CO"), (1, "NO2"), (2, "O3"), (3, "HCHO"), (4, "H2")):
             sd[INDEX[gas], channel] = 0.0
         z = self.spread("cross", nominal.size).reshape(self.n, *nominal.shape)
-        matrix: Float = nominal * np.exp(sd * np.clip(z, -2, 2))
+        matrix: Float = nominal * np.exp(sd * clip(z, -2, 2))
         dose = self.conditions.age * (YEAR / 3600.0) * BOARD.ozone * np.exp(0.3 * self.spread("dose", 1)[:, 0])
         matrix[:, INDEX["O3"], 1] = scrubber_breakthrough(dose)
         return matrix

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gg_gym.equations.atmosphere import saturation_pressure
+from gg_gym.equations.bounds import clip
 from gg_gym.equations.signal import quantise, shield_error, wake_factor, wake_turn
 from gg_gym.parameters.sht45 import SHT45
 from gg_gym.parameters.windsonic import WINDSONIC as SONIC
@@ -59,7 +60,7 @@ class ShieldedTemperatureHumidity(BaseSensor):
     def truth(self, state: Environment3DState, climate: Climate) -> Float:
         """(n, 2) of the air."""
         air = state.air_temperature_at(self.points)[:, 0]
-        humidity = np.clip(100.0 * climate.vapour / saturation_pressure(air), 0.0, 100.0)
+        humidity = clip(100.0 * climate.vapour / saturation_pressure(air), 0.0, 100.0)
         return np.stack([air - 273.15, humidity], axis=1)
 
     def terms(self, climate: Climate, dt: float) -> tuple[Float, Float]:

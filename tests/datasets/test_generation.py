@@ -209,12 +209,13 @@ def test_the_pipeline_leaves_a_detector_and_its_metrics(quick, tmp_path):
     assert worlds[0] and worlds[1] and not worlds[0] & worlds[1]
     result = first.run(lambda what, done, total: told.append((what, done, total)))
     assert result.windows["train"] + result.windows["evaluation"] == 20 and told[-1] == ("train", 8, 8)
-    assert 0.0 <= result.metrics["accuracy"] <= 1.0 and all(map(np.isfinite, result.metrics.values()))
+    assert 0.0 <= result.metrics["ece"] <= 1.0 and all(map(np.isfinite, result.metrics.values()))
     assert Ensemble.load(result.folder).card["evaluation"] == result.metrics
     again = MLTrainingPipeline([made.folder], tmp_path / "again", **how).run()
-    assert again.metrics == result.metrics and Ensemble.load(again.folder).digest() == Ensemble.load(
-        result.folder
-    ).digest()
+    assert (
+        again.metrics == result.metrics
+        and Ensemble.load(again.folder).digest() == Ensemble.load(result.folder).digest()
+    )
     apart = MLTrainingPipeline(made.folder, tmp_path / "apart", evaluation=made.folder, validation=made.folder, **how)
     assert apart.run().windows == {"train": 20, "validation": 20, "evaluation": 20}
 

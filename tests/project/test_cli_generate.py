@@ -70,14 +70,15 @@ def test_a_missing_manifest_is_one_line_with_status_2(tmp_path):
 
 def test_an_interrupted_generation_goes_on(manifest, tmp_path):
     command = [sys.executable, "-m", "gg_gym.cli", "generate", str(manifest(64)), "--out", str(tmp_path / "sets")]
-    first = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
-    assert first.stderr is not None
-    for line in first.stderr:
-        if line.startswith("generate: 0/64"):
-            first.send_signal(signal.SIGINT)
-            break
-    rest = first.stderr.read()
-    assert first.wait(60) == 130 and "the same command goes on" in rest
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as first:
+        assert first.stderr is not None
+        for line in first.stderr:
+            if line.startswith("generate: 0/64"):
+                first.send_signal(signal.SIGINT)
+                break
+        rest = first.stderr.read()
+        assert first.wait(60) == 130 and "the same command goes on" in rest
     assert len(DatasetReader(tmp_path / "sets" / "tiny")) == 0
     assert not list((tmp_path / "sets" / "tiny").glob(".*.partial"))
     done = call(manifest(64), "--out", tmp_path / "sets", "--json")
