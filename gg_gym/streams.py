@@ -161,7 +161,7 @@ class Streams:
         codes = np.array([consumer_code(name) for name in self.widths], np.uint64)
         key = np.repeat(mix(self.seeds[:, None], codes), np.diff(blocks), axis=1)
         self._keys = round_keys(np.stack([key & _LOW, key >> _SHIFT], axis=-1))[:, :, None]
-        self._drawn: dict[tuple[int, int], tuple[int, Float | None, Float | None]] = {}
+        self._drawn: dict[int, tuple[int, Float | None, Float | None]] = {}
 
     def draw(self, *, phase: int, index: int | UInt32, sub: int = 0) -> Draws:
         """All draws of one step.
@@ -172,15 +172,15 @@ class Streams:
             sub: sub-step.
         """
         ahead = _AHEAD // max(self.seeds.size, 1)
-        if ahead < 2 or not isinstance(index, int):
+        if ahead < 2 or sub or not isinstance(index, int):
             return Draws(self._uniforms(phase, np.asarray(index, np.uint64).reshape(1, -1), sub)[0], None, self._slices)
-        first, u, z = self._drawn.get((phase, sub), (-2, None, None))
+        first, u, z = self._drawn.get(phase, (-2, None, None))
         if u is None or z is None or not first <= index < first + len(u):
             # a second step in a row tells that more will follow
             count = ahead if index == first + (1 if u is None else len(u)) else 1
             u = self._uniforms(phase, np.arange(index, index + count, dtype=np.uint64)[:, None], sub)
             z, first = ndtri(u), index
-            self._drawn[phase, sub] = first, u, z
+            self._drawn = {phase: (first, u, z)}
         return Draws(u[index - first], z[index - first], self._slices)
 
     def _uniforms(self, phase: int, index: UInt64, sub: int) -> Float:
@@ -198,7 +198,9 @@ class Streams:
         return out
 
 
-def words16(keys: Sequence[int] | UInt64, phase: int, index: int, count: int) -> UInt16:
+def words16(
+    keys: Sequence[int] | UInt64, phase: int, index: int, count: int, generator: np.random.Philox | None = None
+) -> UInt16:
     """(n, count) addressed 16-bit words for image-sized consumers, a 64-bit Philox per instance.
 
     Args:
@@ -206,10 +208,11 @@ def words16(keys: Sequence[int] | UInt64, phase: int, index: int, count: int) ->
         phase: part of the run.
         index: time index.
         count: words per instance.
+        generator: one to use again and again, whatever its state (making one costs as much as 1,000 words).
     """
     n_words = -(-count // 4)
     out = np.empty((len(keys), n_words), np.uint64)
-    generator = np.random.Philox(key=0)
+    generator = generator or np.random.Philox(key=0)
     address = {"counter": [0, index, phase, 0], "key": [0, 0]}
     state: Any = {**generator.state, "state": address, "buffer": [0, 0, 0, 0], "buffer_pos": 4}
     for i, key in enumerate(np.asarray(keys, np.uint64).tolist()):

@@ -150,7 +150,7 @@ class RunPlan:
         number = np.arange(start, min(stop, len(self)))
         index = number // self._each
         seeds, family = self.seeds(index), self.families(index)
-        p = uniforms(seeds, "generation.parameters", self.space.n_slots)
+        p = np.array(uniforms(seeds, "generation.parameters", self.space.n_slots))
         if self.manifest.severity is not None:
             p[:, 0] = [
                 within(self.space.slots[k][0], float(x), self.manifest.severity)

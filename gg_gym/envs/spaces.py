@@ -100,7 +100,8 @@ def observe(twin: Twin, reading: SuiteReading, thermal: Thermal) -> dict[str, np
         values = np.clip(reading.reading[:, part].astype(np.float32), low, high)
         out[key] = np.where(valid[:, i : i + 1] > 0, values, low)
     if reading.frame is not None and thermal != "none":
-        out["thermal"] = frame_observation(reading.frame, thermal)
+        there = valid[:, twin.instruments.index("thermal")] > 0
+        out["thermal"] = frame_observation(np.where(there[:, None, None], reading.frame, np.uint16(0)), thermal)
     out["valid"] = valid
     return out
 

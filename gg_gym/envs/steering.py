@@ -18,7 +18,6 @@ from gg_gym.envs.spaces import (
     check_actions,
     check_render_mode,
     check_thermal,
-    frame_observation,
     observation_space,
     observe,
 )
@@ -218,8 +217,6 @@ class ScenarioSteeringVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.
 
     def _show(self, group: _Group, sample: Sample) -> None:
         obs = observe(self.twin, sample.suite, self.thermal)
-        if sample.suite.frame is not None and self.thermal != "none":
-            obs["thermal"] = frame_observation(sample.suite.frame, self.thermal)
         for key, value in obs.items():
             if key not in self._seen:
                 self._seen[key] = np.zeros((self.num_envs, *value.shape[1:]), value.dtype)

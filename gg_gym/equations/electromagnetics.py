@@ -115,10 +115,7 @@ def field_phasors(linear_map: Any, phasors: Any) -> Any:
     Returns:
         (n, P, 2, H) complex.
     """
-    out = linear_map[None, :, :, 0, None] * phasors[:, None, None, 0]
-    for i in range(1, linear_map.shape[-1]):
-        out = out + linear_map[None, :, :, i, None] * phasors[:, None, None, i]
-    return out
+    return (linear_map[None, :, :, :, None] * phasors[:, None, None]).sum(3)
 
 
 def resultant(real: A, imag: A) -> A:

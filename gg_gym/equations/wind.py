@@ -37,14 +37,27 @@ def stability_correction(zeta: Unitless[A]) -> Unitless[A]:
     return psi
 
 
+def stability_corrections(*zeta: Unitless[A]) -> list[A]:
+    """:func:`stability_correction` of several z/L, each (..., k): where their leading axes agree, in one evaluation."""
+    xp = namespace(zeta[0])
+    shapes = [tuple(getattr(z, "shape", ())) for z in zeta]
+    if () in shapes or len({shape[:-1] for shape in shapes}) > 1:
+        return [stability_correction(z) for z in zeta]
+    psi, out, start = stability_correction(xp.concat(zeta, -1)), [], 0
+    for z in zeta:
+        out.append(psi[..., start : start + z.shape[-1]])
+        start += z.shape[-1]
+    return out
+
+
 def profile(height: Meter[A], roughness: Meter[A], inverse_obukhov: PerMeter[A]) -> Unitless[A]:
     """Wind over friction velocity times k: ln(z/z0) - psi(z/L) + psi(z0/L); shapes broadcast.
 
     Source: Monin-Obukhov similarity (Businger-Dyer). ``inverse_obukhov`` 0 is neutral.
     """
     xp = namespace(inverse_obukhov)
-    correction = stability_correction(height * inverse_obukhov) - stability_correction(roughness * inverse_obukhov)
-    out: A = xp.log(height / roughness) - correction
+    upper, lower = stability_corrections(height * inverse_obukhov, roughness * inverse_obukhov)
+    out: A = xp.log(height / roughness) - (upper - lower)
     return out
 
 
@@ -55,8 +68,13 @@ def profile_ratio(
 
     Source: Monin-Obukhov similarity (Businger-Dyer); 1/L = 0 is the logarithmic law.
     """
-    reference = profile(reference_height + 0.0 * roughness, roughness, inverse_obukhov)
-    return profile(height, roughness, inverse_obukhov) / reference
+    xp = namespace(inverse_obukhov)
+    zeta = (height * inverse_obukhov, reference_height * inverse_obukhov, roughness * inverse_obukhov)
+    upper, middle, lower = stability_corrections(*zeta)
+    ratio: A = (xp.log(height / roughness) - (upper - lower)) / (
+        xp.log(reference_height / roughness) - (middle - lower)
+    )
+    return ratio
 
 
 def friction_velocity(

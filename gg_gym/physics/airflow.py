@@ -80,8 +80,10 @@ class Airflow(PhysicsModule):
         zeta = _REFERENCE * inverse_obukhov
         along, across, up = turbulence.velocity_deviations(state.friction_velocity, mixing, zeta)
         calm = world_number(state, CALM_SIGMA) ** 2
-        square = (along**2 + calm, across**2 + calm, up**2 + _SCALES.calm_vertical**2 * calm)
-        state.sigma_w = np.sqrt(np.stack(square, axis=1))
+        square = np.empty((state.n, 3))
+        square[:, 0], square[:, 1] = along**2 + calm, across**2 + calm
+        square[:, 2] = up**2 + _SCALES.calm_vertical**2 * calm
+        state.sigma_w = np.sqrt(square)
 
     def _set_wind(self, state: Environment3DState, rest: float, z: Float) -> None:
         """Set ``wind10`` (n, M, 3) from the processes advanced over the rest and each fine step; z (n, M+1, 9)."""
@@ -102,4 +104,6 @@ class Airflow(PhysicsModule):
         gust[:, :, 0] += mean[:, None]
         east, north = -np.sin(state.wind_from)[:, None], -np.cos(state.wind_from)[:, None]
         u, v = gust[:, :, 0], gust[:, :, 1]
-        state.wind10 = np.stack([u * east - v * north, u * north + v * east, gust[:, :, 2]], axis=-1)
+        state.wind10 = np.empty_like(gust)
+        state.wind10[:, :, 0], state.wind10[:, :, 1] = u * east - v * north, u * north + v * east
+        state.wind10[:, :, 2] = gust[:, :, 2]

@@ -145,7 +145,8 @@ class ArcModule(PhysicsModule):
 
     def _index(self, place: Float) -> Int:
         """Indices (n,) among the product's arcing places, of the cause."""
-        return clip(np.rint(place), 0, len(self._places) - 1).astype(np.int64)
+        index: Int = clip(np.rint(place), 0, len(self._places) - 1).astype(np.int64)
+        return index
 
     def _phase(self, state: Environment3DState, rows: Int) -> Int:
         """Conductor (r,) whose voltage feeds the arc."""

@@ -21,7 +21,7 @@ from gg_gym.parameters.dispersion import PlumeParameters
 from gg_gym.physics.engine import PHYSICS, PhysicsModule
 from gg_gym.physics.site import Uncertain
 from gg_gym.physics.species import MOLAR_MASS, N_GASES, SPECIES
-from gg_gym.physics.state import MAX_SOURCES, Environment3DState
+from gg_gym.physics.state import Environment3DState
 from gg_gym.physics.weather import world_number
 from gg_gym.streams import Draws
 from gg_gym.units import Float, Int
@@ -118,9 +118,11 @@ def plume_increment(state: Environment3DState, points: Float, radius: float) -> 
         radius: standard deviation of the Gaussian sampling volume [m].
     """
     out = np.zeros((state.n, state.substeps, points.shape[1], len(SPECIES)))
-    factor = _per_concentration(state)
-    for k in range(MAX_SOURCES):
-        rows = np.flatnonzero(np.any(state.source_rate[:, k] != 0.0, axis=1))
+    active = (state.source_rate != 0.0).any(axis=2)
+    busy = np.flatnonzero(active.any(axis=0))
+    factor = _per_concentration(state) if busy.size else out
+    for k in busy.tolist():
+        rows = np.flatnonzero(active[:, k])
         for block in blocks(len(rows), 256):
             some = rows[block]
             dilution = source_dilution(state, some, k, points[some], radius) * state.intermittency[some, :, None]

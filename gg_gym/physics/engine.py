@@ -115,6 +115,7 @@ class ModularPhysicsEngine:
             state.time += h
             state.hour = np.mod(state.hour + h / 3600.0, 8760.0)
             state.substeps, state.fine_step = (1, h) if coarse else substeps(h)[:2]
+            state.hold_fast()
             draws = self.streams(state.substeps).draw(phase=phase, index=index, sub=sub)
             for module in self.modules:
                 module.step(state, h, draws)

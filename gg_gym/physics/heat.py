@@ -37,7 +37,8 @@ def node_temperature(state: Environment3DState, positions: Float) -> Float:
 
 def place_index(cause: Float, size: int) -> Int:
     """(n,) valid indices among ``size`` places from a cause (n,), clipped."""
-    return clip(cause.astype(np.int64), 0, max(size - 1, 0))
+    index: Int = clip(cause.astype(np.int64), 0, max(size - 1, 0))
+    return index
 
 
 @PHYSICS.register("heat")

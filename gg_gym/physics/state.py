@@ -209,6 +209,13 @@ class Environment3DState:
         copied["n"] = len(rows)
         return Environment3DState(**copied)
 
+    def hold_fast(self) -> None:
+        """Hold the last fine step of fast quantities over the present fine axis, where its length has changed."""
+        for name in ("wind10", "intermittency"):
+            value = getattr(self, name)
+            if value.shape[1] != self.substeps:
+                setattr(self, name, np.repeat(value[:, -1:], self.substeps, axis=1))
+
     def wind(self, points: Float) -> Float:
         """(n, M, P, 3) wind [m/s] at points (P, 3): the 10 m vector scaled by the diabatic profile."""
         from gg_gym.equations.wind import profile_ratio
@@ -225,13 +232,13 @@ class Environment3DState:
             points: (P, 3) places, or (n, P, 3) per row [m].
             radius: standard deviation of the Gaussian sampling volume [m].
         """
-        points = np.broadcast_to(points, (self.n, *np.shape(points)[-2:]))
-        base = np.broadcast_to(
-            self.background[:, None, None, :], (self.n, self.substeps, points.shape[1], len(SPECIES))
-        )
+        base = self.background[:, None, None, :]
         if self.plume is None:
-            return np.array(base)
-        out: Float = base + self.plume(self, points, radius)
+            return np.array(np.broadcast_to(base, (self.n, self.substeps, np.shape(points)[-2], len(SPECIES))))
+        if np.ndim(points) == 2:
+            points = np.broadcast_to(points, (self.n, *np.shape(points)))
+        out: Float = self.plume(self, points, radius)
+        out += base
         return out
 
     def air_temperature_at(self, points: Float) -> Float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from gg_gym.equations import atmosphere
@@ -55,9 +57,7 @@ class Weather(PhysicsModule):
 
     def __init__(self, context: PhysicsContext) -> None:
         super().__init__(context)
-        self._at, self._mid, self._sun = (
-            np.concatenate(x) for x in zip(*map(_site_tables, context.sites), strict=True)
-        )
+        self._at, self._mid, self._sun = _tables(context.sites)
         self._site = np.asarray(context.conditions.site, dtype=np.int64)
         self._road = np.array([s.distance_to_road for s in context.sites])[self._site]
         base, road, load = np.zeros(len(SPECIES)), np.zeros(len(SPECIES)), np.zeros((5, len(SPECIES)))
@@ -126,9 +126,7 @@ class Weather(PhysicsModule):
     def _air(self, state: Environment3DState) -> None:
         """The clean-air background with slow factors, the road's increments and ozone's day."""
         g, water = state.memory["weather.air"], state.background[:, INDEX["H2O"]].copy()
-        logarithm = g[:, 0, None] * self._load[0]
-        for i in range(1, 5):
-            logarithm += g[:, i, None] * self._load[i]
+        logarithm = (g[:, :, None] * self._load).sum(axis=1)
         scale = np.where(self._reactive, world_number(state, AIR_SCALE)[:, None], 1.0)
         near = np.exp(-self._road / world_number(state, ROAD_DECAY)) * world_number(state, ROAD_SCALE)
         near *= rush_hour(state.hour) * 3.0 / (1.0 + state.wind_speed)
@@ -149,6 +147,16 @@ def _between(table: Float, offset: Int, index: Float) -> Float:
     row = offset + low.astype(np.int64)
     out: Float = table[row] * (1.0 - share) + table[row + 1] * share
     return out
+
+
+@lru_cache(maxsize=16)
+def _tables(sites: tuple[Site, ...]) -> tuple[Float, Float, Float]:
+    """The tables of :func:`_site_tables` of all sites, one after the other; read-only."""
+    tables = tuple(np.concatenate(x) for x in zip(*map(_site_tables, sites), strict=True))
+    for table in tables:
+        table.flags.writeable = False
+    at, mid, sun = tables
+    return at, mid, sun
 
 
 def _site_tables(site: Site) -> tuple[Float, Float, Float]:

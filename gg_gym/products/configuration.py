@@ -75,6 +75,13 @@ class LineConfiguration(Strict):
     radius: tuple[float, ...]
     angle: tuple[float, ...]
 
+    @model_validator(mode="after")
+    def _equal_lengths(self) -> LineConfiguration:
+        counts = {key: len(getattr(self, key)) for key in ("x", "height", "radius", "angle")}
+        if len(set(counts.values())) > 1 or not self.x:
+            raise ValueError(f"x, height, radius and angle need one number a conductor, got {counts}")
+        return self
+
 
 class MountConfiguration(Strict):
     """How the unit hangs on the pole."""
@@ -100,6 +107,10 @@ class PoleConfiguration(Strict):
         used = {b.component for b in self.boxes} | {k for v in self.places.values() for k in v}
         if used - keys:
             raise ValueError(f"unknown components {sorted(used - keys)}; known: {sorted(keys)}")
+        count = len(self.line.x) if self.line else None
+        for c in self.components:
+            if count is not None and c.phase is not None and not 0 <= c.phase < count:
+                raise ValueError(f"component {c.key!r}: phase {c.phase} of a line with {count} conductors")
         return self
 
 

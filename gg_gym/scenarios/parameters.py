@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from scipy.special import betaincinv
 
 Scale = Literal["linear", "log"]
-#: Values live on a grid of 2**-GRID of their range, exact in float32 coordinates, so that encoding loses nothing.
-GRID = 20
+#: Values live on a grid of this many steps of their range, exact in float32 coordinates: encoding loses nothing.
+GRID = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class Slot:
 
     def value(self, u: float) -> float:
         """The parameter at coordinate u, on the grid."""
-        k = round(min(max(u, 0.0), 1.0) * 2**GRID) / 2**GRID
+        k = round(min(max(u, 0.0), 1.0) * GRID) / GRID
+        if k in (0.0, 1.0):
+            return self.high if k else self.low
         if self.scale == "log":
-            value: float = self.low * math.exp(k * math.log(self.high / self.low))
-        else:
-            value = self.low + (self.high - self.low) * k
-        return min(max(value, self.low), self.high)
+            return self.low * math.exp(k * math.log(self.high / self.low))
+        return self.low + (self.high - self.low) * k
 
     def coordinate(self, value: float) -> float:
         """The grid coordinate of a value; the inverse of :meth:`value`."""
@@ -52,7 +52,7 @@ class Slot:
             u = np.log(value / self.low) / np.log(self.high / self.low)
         else:
             u = (value - self.low) / (self.high - self.low)
-        return round(min(max(float(u), 0.0), 1.0) * 2**GRID) / 2**GRID
+        return round(min(max(float(u), 0.0), 1.0) * GRID) / GRID
 
     def quantile(self, p: float) -> float:
         """The prior's quantile of u."""

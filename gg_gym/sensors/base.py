@@ -9,9 +9,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
+from scipy.special import ndtri
 
 from gg_gym.errors import InputError
 from gg_gym.parameters.imperfections import FAULTS, YEAR
@@ -20,8 +22,8 @@ from gg_gym.physics.site import Conditions, Uncertain
 from gg_gym.physics.state import Environment3DState
 from gg_gym.registry import Registry
 from gg_gym.sensors.configuration import SensorConfiguration
-from gg_gym.streams import Draws, normals
-from gg_gym.units import Bool, Float, Int, UInt32
+from gg_gym.streams import Draws, uniforms
+from gg_gym.units import Bool, Float, Int, UInt32, UInt64
 
 #: Uncertain numbers that are the same for all units of a world.
 PRIORS: tuple[Uncertain, ...] = (
@@ -112,6 +114,19 @@ class Coefficients:
             for k, v in {**base, **values}.items()
         }
         return cls(**full)
+
+
+@lru_cache(maxsize=4096)
+def _drawn(serials: bytes, consumer: str, width: int) -> tuple[Float, Float]:
+    u = uniforms(np.frombuffer(serials, np.uint64), consumer, width)
+    return u, ndtri(u)
+
+
+def unit_uniforms(unit: UInt64, consumer: str, width: int) -> tuple[Float, Float]:
+    """(n, width) uniforms and normals of the serial numbers ``unit`` (n,): a fleet has few units, each drawn once."""
+    serials, which = np.unique(unit, return_inverse=True)
+    u, z = _drawn(serials.tobytes(), consumer, width)
+    return u[which], z[which]
 
 
 @dataclass(frozen=True)
@@ -219,7 +234,7 @@ class BaseSensor(ABC):
 
     def spread(self, stage: str, width: int) -> Float:
         """(n, width) standard normals of the unit serial."""
-        return normals(self.conditions.unit, f"sensor.{self.name}.unit.{stage}", width)
+        return unit_uniforms(self.conditions.unit, f"sensor.{self.name}.unit.{stage}", width)[1]
 
     def prior(self, key: str) -> Float:
         """(n,) a world's uncertain number, its median where the world does not carry it."""

@@ -71,6 +71,18 @@ def pattern_field() -> Float32:
     return out
 
 
+class _Scratch:
+    """Work arrays of at most ``size`` images, small enough to stay in the cache."""
+
+    def __init__(self, size: int) -> None:
+        self.z = np.empty((size, PIXELS + H + W), np.float32)
+        self.left, self.right = np.ones((size, H, 2), np.float32), np.ones((size, 2, W), np.float32)
+        self.both = np.empty((size, H, W), np.float32)
+        self.whole, self.number = np.empty((size, PIXELS), np.int32), np.empty((size, PIXELS), np.intp)
+        self.codes, self.scene = np.empty((size, PIXELS), np.uint16), np.empty((size, PIXELS), np.float32)
+        self.generator = np.random.Philox(key=0)
+
+
 @SENSORS.register("lepton")
 class ThermalCamera(BaseSensor):
     """80 x 60 thermal camera; frames are rendered only when asked for."""
@@ -90,6 +102,7 @@ class ThermalCamera(BaseSensor):
         unit["gain"] = 1.0 + LEPTON.gain * self.spread("gain", 1)[:, 0]
         unit["drift"] = LEPTON.drift * counts_per_kelvin() * self.spread("drift", 1)[:, 0]
         unit["window"] = LEPTON.window * np.exp(-LEPTON.fouling * self.conditions.age)
+        self.scratch: _Scratch | None = None
         self._key(self.conditions)
         self._mount()
 
@@ -223,23 +236,27 @@ class ThermalCamera(BaseSensor):
         frames, previous = np.empty((self.n, PIXELS), np.uint16), self.memory["previous"]
         saturated = np.zeros(self.n, bool)
         loud = state.causes["interference"]
-        z, number = np.empty((BLOCK, PIXELS + H + W), np.float32), np.empty((BLOCK, PIXELS), np.intp)
-        codes, table = np.empty((BLOCK, PIXELS), np.uint16), kelvin_table(0.01)
+        if self.scratch is None:
+            self.scratch = _Scratch(min(self.n, BLOCK))
+        scratch, table = self.scratch, kelvin_table(0.01)
         for block in blocks(self.n, BLOCK):
             rows = self.order[block]
             b = len(rows)
-            image = self._noise(rows, phase, index, z[:b])
-            self._add_scene(image, rows, coefficients, amplitude)
+            image = self._noise(rows, phase, index, scratch)
+            self._add_scene(image, rows, coefficients, amplitude, scratch)
             for k in np.flatnonzero(loud[rows] > 0):
                 image[k] += self._disturb(int(rows[k]), phase, index, float(loud[rows[k]]))
-            np.copyto(number[:b], image, casting="unsafe")
+            # by way of 32 bits: processors convert to those several at a time
+            np.copyto(scratch.whole[:b], image, casting="unsafe")
+            np.copyto(scratch.number[:b], scratch.whole[:b])
             saturated[rows] = image.max(axis=1) >= LEPTON.counts - 1
-            frames[rows] = np.take(table, number[:b], mode="clip", out=codes[:b])
+            frames[rows] = np.take(table, scratch.number[:b], mode="clip", out=scratch.codes[:b])
         held = hold | self.shutter()
         frames[held] = previous[held]
-        self.memory["previous"] = frames.copy()
-        frames[dead] = 0
-        return frames.reshape(-1, H, W), np.where(saturated & ~held, int(Status.SAT_HIGH), 0).astype(np.uint32)
+        self.memory["previous"] = frames
+        shown = np.where(dead[:, None], np.uint16(0), frames) if dead.any() else frames.view()
+        shown.flags.writeable = False
+        return shown.reshape(-1, H, W), np.where(saturated & ~held, int(Status.SAT_HIGH), 0).astype(np.uint32)
 
     def _pattern_amplitude(self) -> Float32:
         """(n,) counts of the fixed pattern, growing since the last correction."""
@@ -249,28 +266,33 @@ class ThermalCamera(BaseSensor):
         out: Float32 = (self.parameters["noise"] * counts_per_kelvin() * kelvin).astype(np.float32)
         return out
 
-    def _noise(self, rows: Int, phase: int, index: int, z: Float32) -> Float32:
-        """(b, 4800) temporal noise in counts, with a part common to rows and to columns; a view of ``z`` (b, 4940)."""
-        words = words16(self.noise_key[rows], phase, index, PIXELS + H + W)
+    def _noise(self, rows: Int, phase: int, index: int, scratch: _Scratch) -> Float32:
+        """(b, 4800) temporal noise in counts, with a part common to rows and to columns; a view of ``scratch.z``."""
+        b = len(rows)
+        z, left, right, both = scratch.z[:b], scratch.left[:b], scratch.right[:b], scratch.both[:b]
+        words = words16(self.noise_key[rows], phase, index, PIXELS + H + W, scratch.generator)
         np.take(normal_table(), words, mode="clip", out=z)
         if self.parameters["noise"] != 1.0:
             z *= np.float32(self.parameters["noise"])
-        image = z[:, :PIXELS].reshape(-1, H, W)
-        image += np.float32(LEPTON.row_noise) * z[:, PIXELS : PIXELS + H, None]
-        image += np.float32(LEPTON.column_noise) * z[:, None, PIXELS + H :]
+        np.multiply(z[:, PIXELS : PIXELS + H], np.float32(LEPTON.row_noise), out=left[:, :, 0])
+        np.multiply(z[:, PIXELS + H :], np.float32(LEPTON.column_noise), out=right[:, 1])
+        np.matmul(left, right, out=both)  # row + column: one small product a row of the batch
         out: Float32 = z[:, :PIXELS]
+        out += both.reshape(b, PIXELS)
         return out
 
-    def _add_scene(self, image: Float32, rows: Int, coefficients: Float32, amplitude: Float32) -> None:
+    def _add_scene(
+        self, image: Float32, rows: Int, coefficients: Float32, amplitude: Float32, scratch: _Scratch
+    ) -> None:
         """Add each row's scene and fixed pattern."""
         field, corner = pattern_field(), self.memory["corner"].tolist()
-        scratch, cut = np.empty(PIXELS, np.float32), np.empty((H, W), np.float32)
-        flat = cut.reshape(PIXELS)
-        for line, i in zip(image, rows.tolist(), strict=True):
+        for j, i in enumerate(rows.tolist()):
             scene, (r, c) = self.scenes[i], corner[i]
-            np.multiply(field[r : r + H, c : c + W], amplitude[i], out=cut)
-            line += np.dot(coefficients[i, scene.used], scene.real, out=scratch)
-            line += flat
+            np.dot(coefficients[i, scene.used], scene.real, out=scratch.scene[j])
+            np.multiply(field[r : r + H, c : c + W], amplitude[i], out=scratch.both[j])
+        b = len(rows)
+        image += scratch.scene[:b]
+        image += scratch.both[:b].reshape(b, PIXELS)
 
     def _disturb(self, i: int, phase: int, index: int, amplitude: float) -> Float32:
         """(4800,) random 10 x 10 blocks in counts, for the noise family."""
@@ -284,7 +306,7 @@ class ThermalCamera(BaseSensor):
         other = super().take(rows, conditions)
         assert isinstance(other, ThermalCamera)
         other._key(conditions)
-        other.scenes = [self.scenes[i] for i in rows]
+        other.scenes, other.scratch = [self.scenes[i] for i in rows], None
         other._sort()
         return other
 

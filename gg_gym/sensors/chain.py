@@ -18,8 +18,8 @@ from gg_gym.equations.signal import (
     telegraph_probability,
 )
 from gg_gym.parameters.imperfections import DRIFT_WAVES, FLICKER_CORNERS, YEAR
-from gg_gym.sensors.base import BaseSensor, Coefficients
-from gg_gym.streams import Draws, uniforms
+from gg_gym.sensors.base import BaseSensor, Coefficients, unit_uniforms
+from gg_gym.streams import Draws
 from gg_gym.units import Float, Int
 
 POLES = pole_time(np.array(FLICKER_CORNERS))
@@ -46,6 +46,7 @@ class Chain:
         self.age = sensors[0].conditions.age
         self.m: dict[str, Any] = {"zero": self._unit_drift(sensors, "zero"), "span": self._unit_drift(sensors, "span")}
         self._lags: dict[float, Any] = {}
+        self._steps: dict[float, dict[str, tuple[Float, Float]]] = {}
 
     def lanes(self) -> dict[str, int]:
         """Consumers of the chain, grouped by stage: "sensor.NAME.STAGE" to width."""
@@ -62,8 +63,7 @@ class Chain:
         return out
 
     def _normal(self, draws: Draws, stage: str) -> Float:
-        names = self.consumers[stage]
-        return np.concatenate([draws.normal(name) for name in names], axis=1) if names else np.zeros((len(self.age), 0))
+        return draws.normal(*self.consumers[stage])
 
     def _unit_drift(self, sensors: Sequence[BaseSensor], kind: str) -> Float:
         """(n, k) stationary drift of each unit at its age: the same unit at the same age drifts the same."""
@@ -74,7 +74,8 @@ class Chain:
             sd, tau = sd[sd > 0], tau[sd > 0]
             if not sd.size:
                 continue
-            u = uniforms(sensor.conditions.unit, f"sensor.{sensor.name}.unit.{kind}_drift", sd.size * DRIFT_WAVES * 2)
+            consumer = f"sensor.{sensor.name}.unit.{kind}_drift"
+            u, _ = unit_uniforms(sensor.conditions.unit, consumer, sd.size * DRIFT_WAVES * 2)
             u = u.reshape(sensor.n, sd.size, DRIFT_WAVES, 2)
             frequency = np.tan(np.pi * (u[..., 0] - 0.5)) / tau[:, None]
             age = np.broadcast_to(sensor.conditions.age[:, None], (sensor.n, sd.size))
@@ -140,18 +141,31 @@ class Chain:
     def _advance(self, dt: float, draws: Draws) -> None:
         """Step drifts, flicker and telegraph signals by dt seconds (exact)."""
         c, m = self.c, self.m
+        if dt not in self._steps:
+            self._steps = {dt: self._weights(dt)}
+        weights = self._steps[dt]
         for stage, index in (("zero", self.zeros), ("span", self.spans)):
             if index.size:
-                keep, fresh = ou_weights(dt / YEAR, getattr(c, f"{stage}_time")[index])
-                m[stage] = keep * m[stage] + fresh * getattr(c, f"{stage}_sd")[index] * self._normal(draws, stage)
+                keep, fresh = weights[stage]
+                m[stage] = keep * m[stage] + fresh * self._normal(draws, stage)
         if self.flickers.size:
-            keep, fresh = ou_weights(dt, POLES)
+            keep, fresh = weights["flicker"]
             z = self._normal(draws, "flicker").reshape(len(m["flicker"]), -1, len(POLES))
-            m["flicker"] = keep * m["flicker"] + (fresh * self.flicker_sd) * z
+            m["flicker"] = keep * m["flicker"] + fresh * z
         if self.blinks.size:
             rate = 1.0 / c.dwell[self.blinks]
-            u = np.concatenate([draws.uniform(name) for name in self.consumers["telegraph"]], axis=1)
+            u = draws.uniform(*self.consumers["telegraph"])
             m["telegraph"] = (u < telegraph_probability(m["telegraph"], dt, rate, rate)).astype(float)
+
+    def _weights(self, dt: float) -> dict[str, tuple[Float, Float]]:
+        """Weights (old value, standard normal) of drifts and flicker over dt seconds."""
+        out = {}
+        for stage, index in (("zero", self.zeros), ("span", self.spans)):
+            keep, fresh = ou_weights(dt / YEAR, getattr(self.c, f"{stage}_time")[index])
+            out[stage] = keep, fresh * getattr(self.c, f"{stage}_sd")[index]
+        keep, fresh = ou_weights(dt, POLES)
+        out["flicker"] = keep, fresh * self.flicker_sd
+        return out
 
     def take(self, rows: Int, age: Float) -> Chain:
         """A copy of some rows."""

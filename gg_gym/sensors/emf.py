@@ -20,6 +20,7 @@ B, E, FREQUENCY, THD_B, THD_E, HB, HE, INTER, BURST = (
 )  # fmt: skip
 WIDTH = 27
 _ROOT2 = 2.0**0.5
+_ORDERS = np.array(HARMONICS)
 
 
 @SENSORS.register("emf_probe")
@@ -81,7 +82,7 @@ class FieldProbe(BaseSensor):
         """(n, M, 27): rms per axis, absolute resultant harmonics; the same along the fine axis."""
         e, b = state.electric_field(self.points)[:, 0], state.magnetic_field(self.points)[:, 0] * 1e6
         wet = PROBE.high_pass + PROBE.wet_corner * -np.expm1(-state.rain / 2.0)
-        f = self.nominal * np.array(HARMONICS)
+        f = self.nominal * _ORDERS
         response = np.hypot(f, PROBE.high_pass) / np.hypot(f, wet[:, None])
         warm = 1.0 + self.unit["tempco"] * (climate.body - 25.0)[:, None]
         # written as a sum over axes: elementwise, the same bits for any batch

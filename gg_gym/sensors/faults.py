@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.special import ndtri
 
 from gg_gym.equations.signal import telegraph_probability
 from gg_gym.parameters.imperfections import FAULTS
@@ -25,6 +26,7 @@ class Faults:
 
     def __init__(self, sensors: Sequence[BaseSensor]) -> None:
         self.names = [s.name for s in sensors]
+        self.consumers = [f"sensor.{name}.fault" for name in self.names]
         rates = np.array([s.fault_rates() for s in sensors]).reshape(-1, 3)
         self.up = np.stack([np.clip(rates[:, 0], 1e-30, None), np.clip(rates[:, 1], 1e-30, None)])
         self.down = np.array([[1.0 / FAULTS.stuck_length], [1.0 / FAULTS.dropout_length]])
@@ -37,15 +39,16 @@ class Faults:
 
     def lanes(self) -> dict[str, int]:
         """Four draws per instrument: stuck, dropout, spike, size."""
-        return {f"sensor.{name}.fault": 4 for name in self.names}
+        return dict.fromkeys(self.consumers, 4)
 
     def step(self, dt: float, arcing: Bool, draws: Draws) -> None:
         """Advance the chains by dt seconds (infinite: stationary)."""
-        u = np.stack([draws.uniform(f"sensor.{name}.fault") for name in self.names], axis=2)
+        shape = len(self.state), len(self.names), 4
+        u = draws.uniform(*self.consumers).reshape(shape).transpose(0, 2, 1)
         self.state = (u[:, :2] < telegraph_probability(self.state, dt, self.up, self.down)).astype(float)
         rate = self.spike_rate * np.where(arcing, FAULTS.spike_arcing, 1.0)[:, None]
         self.spike = u[:, 2] < -np.expm1(-rate)
-        self.size = np.stack([draws.normal(f"sensor.{name}.fault")[:, 3] for name in self.names], axis=1)
+        self.size = ndtri(u[:, 3])
         self.pick = np.mod(u[:, 3] * 65536.0, 1.0)
 
     @property

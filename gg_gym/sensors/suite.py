@@ -29,6 +29,7 @@ from gg_gym.units import Bool, Float, Int, UInt16, UInt32
 
 #: Slack of the native clock [s].
 _TINY = 1e-9
+_ZERO, _STALE, _COMM, _WARMUP = (np.uint32(x) for x in (0, Status.STALE, Status.COMM, Status.WARMUP))
 
 
 @dataclass
@@ -154,6 +155,7 @@ class SensorSuite:
         self.low, self.high = np.array([c.low for c in self.channels]), np.array([c.high for c in self.channels])
         self.scale = np.array([c.scale for c in self.channels])
         self.owner = np.array([i for i, s in enumerate(self.sensors) for _ in s.channel_list], dtype=np.int64)
+        self.starts = np.array([self.slices[s.name].start for s in self.sensors], dtype=np.int64)
         self.period = np.array([1.0 / s.config.rate for s in self.all])
         self.warm_up = np.array([s.warm_up for s in self.all])
         self.full = self.high.copy()
@@ -321,7 +323,7 @@ class SensorSuite:
         lsb = self.chain.c.lsb[columns]
         value = np.round((out[:, columns] + extra[:, columns]) / lsb) * lsb
         owner = self.owner[columns]
-        full = np.logical_or.reduceat(value >= self.full[columns], np.searchsorted(owner, np.unique(owner)), axis=1)
+        full = np.logical_or.reduceat(value >= self.full[columns], self.starts[rows] - columns.start, axis=1)
         value = np.minimum(np.maximum(value, self.low[columns]), self.high[columns])
         out[:, columns] = np.where(hold[:, owner], self.m["held"][:, columns], value)
         flags: UInt32 = np.where(full & ~hold[:, rows], np.uint32(Status.SAT_HIGH), np.uint32(0))
@@ -334,11 +336,11 @@ class SensorSuite:
         fresh = m["since"] >= self.period - _TINY
         m["since"] = np.where(fresh, np.mod(m["since"] + _TINY, self.period), m["since"])
         m["powered"] = m["powered"] + dt
-        off = np.array([not s.enabled for s in self.all])
-        silent = self.faults.dropout | off
-        status = np.where(fresh, 0, int(Status.STALE)) | np.where(silent, int(Status.COMM), 0)
-        status |= np.where(m["powered"] < self.warm_up, int(Status.WARMUP), 0)
-        return status.astype(np.uint32), ~fresh | silent | self.faults.stuck
+        off = [not s.enabled for s in self.all]
+        silent: Bool = self.faults.dropout | off if True in off else self.faults.dropout
+        status: Any = np.where(fresh, _ZERO, _STALE) | np.where(silent, _COMM, _ZERO)
+        status = status | np.where(m["powered"] < self.warm_up, _WARMUP, _ZERO)
+        return status, ~fresh | silent | self.faults.stuck
 
     def _extra(self, state: Environment3DState, address: tuple[int, int]) -> Float:
         """(n, C) spikes and the disturbance of the noise family; exactly 0 where neither acts."""

@@ -3,6 +3,8 @@
 A shed with a battery cell that vents hydrogen: two components, no line, no camera, no arcs, heat or wood.
 """
 
+from typing import Any
+
 import gymnasium
 import numpy as np
 import pytest
@@ -204,7 +206,7 @@ def test_selection_with_a_sink_reproduces(shed, tmp_path):
     assert observation["valid"].shape == (3, 3) and observation["context"].shape == (3, 10 + 3 * 2 + 4)
     env.action_space.seed(1)
     for _ in range(2):
-        observation, reward, terminated, _, infos = env.step(env.action_space.sample())
+        observation, reward, terminated, _, _infos = env.step(env.action_space.sample())
     assert terminated.all() and not reward.any() and env.observation_space.contains(observation)
     sink.close()
     env.close()
@@ -243,7 +245,8 @@ def test_single_environments_pass_the_checker(shed):
         env = gymnasium.make(f"gg_gym/Scenario{name}-v0", product=shed, detector="none", render_mode="rgb_array")
         env.reset(seed=1)
         env.step(env.action_space.sample())
-        assert env.render().shape == (360, 640, 3)
+        picture: Any = env.render()
+        assert picture.shape == (360, 640, 3)
         check_env(env.unwrapped, skip_render_check=True)
         env.close()
 

@@ -1,6 +1,7 @@
 """Generation from a manifest: resumable, the same bytes for any number of workers, shares and bounds as asked."""
 
 import hashlib
+from typing import Any
 
 import numpy as np
 import pytest
@@ -202,7 +203,7 @@ def test_the_pipeline_leaves_a_detector_and_its_metrics(quick, tmp_path):
     from gg_gym.detection.pipeline import MLTrainingPipeline
 
     made = make(quick, tmp_path, runs=20, null_twins=False)
-    how = {"members": 2, "steps": 4, "small": True, "frames": False}
+    how: dict[str, Any] = {"members": 2, "steps": 4, "small": True, "frames": False}
     told = []
     first = MLTrainingPipeline(made.folder, tmp_path / "detector", **how)
     worlds = [{h.world for h in part.headers} for part in (first.train_set, first.evaluation_set)]

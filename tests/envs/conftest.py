@@ -19,10 +19,17 @@ EPISODE = {
 
 
 @pytest.fixture(scope="session")
-def product():
+def whole():
     """grid_guardian with an hour's spin-up and a minute's lead-in."""
     operation = {"dt": 10.0, "samples": 64, "frame_every": 8, "spin_up_hours": 1, "lead_in": 60}
     return load_product("grid_guardian").replace(operation=operation)
+
+
+@pytest.fixture(scope="session")
+def product(whole):
+    """The same with three instruments and without plumes and heat: half the time a step."""
+    sensors = [s.model_dump() for s in whole.sensors if s.name in ("t_rh", "voc", "thermal")]
+    return whole.replace(physics=[k for k in whole.physics if k not in ("dispersion", "heat")], sensors=sensors)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """Seeds: the same seed gives the same episodes; row i of a vector environment is a single one with seed + i."""
 
+from typing import Any
+
 import gymnasium
 import numpy as np
 import pytest
@@ -19,7 +21,7 @@ def test_the_same_seed_gives_the_same_episodes(native, same):
     a, b, c = native(2), native(2), native(2)
     assert same(a.reset(seed=7)[0], b.reset(seed=7)[0])
     assert not same(a.reset(seed=7)[0], c.reset(seed=8)[0])
-    for x, y in zip(play(a, 5), play(b, 5), strict=True):
+    for x, y in zip(play(a, 3), play(b, 3), strict=True):
         assert same(x[0], y[0]) and all(np.array_equal(i, j) for i, j in zip(x[1:4], y[1:4], strict=True))
 
 
@@ -89,15 +91,15 @@ def compare_rows(vector, alone, rows, steps, seed):
 
 
 def test_row_i_of_64_is_the_single_environment_with_seed_plus_i(selection, judged, product):
-    options = {"budget": 2, "replicates": 2, "thermal": "none", "frames": False, **judged}
+    options: dict[str, Any] = {"budget": 2, "replicates": 2, "thermal": "none", "frames": False, **judged}
     alone = gymnasium.make("gg_gym/ScenarioSelection-v0", product=product, **options)
-    rows = (0, 1, 15, 16, 17, 31, 32, 47, 62, 63)
+    rows = (0, 1, 16, 31, 47, 63)
     compare_rows(selection(64, autoreset_mode="Disabled", **options), alone, rows, 2, seed=100)
 
 
-def test_row_i_with_frames(selection, product):
-    options = {"budget": 2, "replicates": 2, "thermal": "kelvin", "detector": "none"}
-    alone = gymnasium.make("gg_gym/ScenarioSelection-v0", product=product, **options)
+def test_row_i_with_frames(selection, whole):
+    options: dict[str, Any] = {"product": whole, "budget": 2, "replicates": 2, "thermal": "kelvin", "detector": "none"}
+    alone: Any = gymnasium.make("gg_gym/ScenarioSelection-v0", **options)
     vector = selection(18, autoreset_mode="Disabled", **options)
     compare_rows(vector, alone, (0, 1, 17), 1, seed=200)
     frames = vector.last_runs.readings["thermal"]
@@ -107,12 +109,13 @@ def test_row_i_with_frames(selection, product):
 
 
 def test_row_i_of_steering(steering, judged, product):
-    options = {"interval": 16, "intervals": 4, **judged}
+    options: dict[str, Any] = {"interval": 16, "intervals": 4, **judged}
     alone = gymnasium.make("gg_gym/ScenarioSteering-v0", product=product, thermal="none", **options)
     compare_rows(steering(16, autoreset_mode="Disabled", **options), alone, (0, 7, 15), 4, seed=300)
 
 
-def test_row_i_of_steering_with_a_camera(steering, product):
-    options = {"interval": 4, "intervals": 16, "thermal": "image", "detector": "none"}
-    alone = gymnasium.make("gg_gym/ScenarioSteering-v0", product=product, **options)
+def test_row_i_of_steering_with_a_camera(steering, whole):
+    options: dict[str, Any] = {"interval": 4, "intervals": 16, "thermal": "image", "detector": "none"}
+    options["product"] = whole
+    alone = gymnasium.make("gg_gym/ScenarioSteering-v0", **options)
     compare_rows(steering(17, autoreset_mode="Disabled", **options), alone, (0, 16), 5, seed=300)

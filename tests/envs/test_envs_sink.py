@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from gg_gym.envs import RunSink
+from gg_gym.envs import RunSink, ScenarioSelectionEnv
 from gg_gym.records import DatasetReader
 from gg_gym.records.reproduce import reproduce
 
 
 @pytest.mark.parametrize("thermal", ["image", "none"])
-def test_runs_are_recorded_and_reproduced_bit_for_bit(selection, tmp_path, thermal):
+def test_runs_are_recorded_and_reproduced_bit_for_bit(selection, whole, tmp_path, thermal):
     with RunSink(tmp_path / "runs", agent="someone", arm="a", split="train") as sink:
-        env = selection(2, thermal=thermal, sink=sink, budget=2, replicates=2, autoreset_mode="SameStep")
+        env = selection(2, product=whole, thermal=thermal, sink=sink, replicates=2, autoreset_mode="SameStep")
         env.reset(seed=11)
         told = []
         for step in range(3):
@@ -25,7 +25,7 @@ def test_runs_are_recorded_and_reproduced_bit_for_bit(selection, tmp_path, therm
     for run_id, reward, action, seed in told:
         run = reader.read(run_id)
         assert (run.header.seed, run.header.agent, run.header.arm) == (seed, "someone", "a")
-        assert run.header.reward == reward and np.array_equal(np.float32(run.header.action), action)
+        assert run.header.reward == reward and np.array_equal(np.array(run.header.action, np.float32), action)
         assert ("thermal" in run.readings) == (thermal == "image")
     results = reproduce(tmp_path / "runs")
     assert len(results) == 6
@@ -57,11 +57,9 @@ def test_rows_that_wait_are_not_recorded(selection, tmp_path):
     assert list(DatasetReader(tmp_path / "runs").run_ids) == list(live)
 
 
-def test_the_single_environment_tells_its_run(single, kind, tmp_path):
-    if kind == "Steering":
-        pytest.skip("Steering records no runs")
+def test_the_single_environment_tells_its_run(product, tmp_path):
     with RunSink(tmp_path / "runs", chunks=False) as sink:
-        env = single(sink=sink)
+        env = ScenarioSelectionEnv(product=product, detector="none", thermal="none", budget=2, sink=sink)
         env.reset(seed=1)
         *_, info = env.step(env.action_space.sample())
         assert isinstance(info["run_id"], str) and isinstance(info["seed"], int)

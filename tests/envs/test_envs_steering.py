@@ -31,17 +31,26 @@ def test_a_move_out_of_the_range_stops_at_its_end(steering):
 
 
 def test_the_run_goes_on_under_the_moved_parameters(steering):
-    """Two rows with one seed and opposite actions share their past and part after the first move."""
-    env = steering(2, family="early_combustion", interval=16, intervals=4)
-    first, _ = env.reset(seed=[3, 3])
+    """Two rows with one seed and opposite actions share their past; the hotter wood loses more."""
+    env = steering(2, family="early_combustion", interval=8, intervals=8, autoreset_mode="Disabled")
+    first, _ = env.reset(seed=[0, 0])
     assert all(np.array_equal(v[0], v[1]) for v in first.values())
-    for _ in range(4):
-        _, _, _, _, _ = env.step(np.array([[1.0], [-1.0]], np.float32))
+    for _ in range(2):
+        *_, terminated, _, _ = env.step(np.array([[1.0], [-1.0]], np.float32))
+    assert not terminated.any()
     group = env._groups[0]
     strong, weak = group.session.state.mass_lost
-    assert strong > weak >= 0
-    voc = group.readings["voc"]
-    assert np.array_equal(voc[0, 0], voc[1, 0]) and not np.array_equal(voc[0], voc[1])
+    assert strong > weak > 0
+
+
+def test_readings_follow_the_action(steering, whole):
+    """Pairs of rows with one seed: the same first sample, and another field once their arcs differ in current."""
+    env = steering(12, product=whole, interval=32, intervals=2, autoreset_mode="Disabled")
+    env.reset(seed=[i // 2 for i in range(12)])
+    env.step(np.tile(np.array([[1.0, 0.0], [-1.0, 0.0]], np.float32), (6, 1)))
+    emf = env._groups[0].readings["emf"]
+    assert np.array_equal(emf[::2, 0], emf[1::2, 0])
+    assert any(not np.array_equal(a, b) for a, b in zip(emf[::2], emf[1::2], strict=True))
 
 
 def test_an_unsteered_run_is_the_twins_run(steering):
@@ -87,7 +96,7 @@ def test_wood_that_ignites_is_hot(steering):
     env = steering(4, family="early_combustion", dt=60.0, interval=1, intervals=64, autoreset_mode="Disabled")
     env.reset(seed=0)
     for _ in range(40):
-        _, _, terminated, truncated, _ = env.step(np.ones(env.action_space.shape, np.float32))
+        terminated = env.step(np.ones(env.action_space.shape, np.float32))[2]
         hot = env._groups[0].session.state.hot_spot >= IGNITION
         assert np.array_equal(terminated, hot)
         if terminated.any():
