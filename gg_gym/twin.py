@@ -311,7 +311,7 @@ class Twin:
         """Lead a session through its lead-in and record."""
         session.lead_in()
         n, t = session.state.n, self.samples
-        recorder = _Recorder(self, n, truth, frame_truth)
+        recorder = Recorder(self, n, truth, frame_truth)
         for i in range(t):
             recorder.put(i, session.sample(truth=truth, frame_truth=frame_truth))
         return RunBatch(
@@ -320,7 +320,7 @@ class Twin:
         )  # fmt: skip
 
 
-class _Recorder:
+class Recorder:
     """Collects samples into the arrays of a RunBatch."""
 
     def __init__(self, twin: Twin, n: int, truth: bool, frame_truth: bool) -> None:

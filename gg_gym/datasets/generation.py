@@ -192,7 +192,7 @@ def simulate(task: _Task) -> list[RunData]:
     seeds, definitions = plan.records(task.start, task.stop)
     partition = task.manifest.partition
     runs = twin.run(twin.draw(seeds, partition), definitions, truth=task.manifest.truth)
-    about = {"split": partition, "agent": AGENT, "created": task.created}
+    about: dict[str, Any] = {"split": partition, "agent": AGENT, "created": task.created}
     return [run_data(twin, runs, row, **about) for row in range(len(runs))]
 
 

@@ -109,7 +109,7 @@ def commission(twin: Twin, space: ScenarioSpace, batch: ReferenceBatch) -> tuple
         (ensemble, reference).
     """
     folder = cache_folder() / f"detector-{_key(twin, space, 'commission')}"
-    if not (folder / "reference").is_dir():
+    if not all((folder / part / "detector.json").is_file() for part in ("ensemble", "reference")):
         ensemble, reference = train_small(DetectorSpec.of(twin.channels), batch.data(), seed=0, threads=1)
         ensemble.save(folder / "ensemble")
         reference.save(folder / "reference")

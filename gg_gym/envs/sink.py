@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from gg_gym.physics.site import Conditions
 from gg_gym.records.avro import DatasetWriter
-from gg_gym.records.simulated import channel_table, run_data, run_header
+from gg_gym.records.simulated import Steered, channel_table, replay, run_data, run_header
 from gg_gym.twin import RunBatch, Twin
 
 
@@ -66,7 +67,7 @@ class RunSink:
         writer = self.writer(twin)
         for row in np.flatnonzero(live):
             terms = [(k, float(v[row])) for k, v in info["reward_terms"].items()]
-            about = {
+            about: dict[str, Any] = {
                 "split": self.split, "agent": self.agent, "arm": self.arm,
                 "round": round_ if self.round is None else self.round, "action": tuple(map(float, actions[row])),
                 "reward": float(reward[row]), "reward_terms": tuple(terms),
@@ -75,6 +76,17 @@ class RunSink:
             writer.write(run)
             ids[row] = run.run_id if hasattr(run, "run_id") else run.header.run_id
         return ids
+
+    def write_steered(self, twin: Twin, conditions: Conditions, steered: Steered, reward: float) -> str:
+        """Replay a steered run and write it with its action sequence; returns its run id."""
+        whole, runs = replay(twin, conditions, steered)
+        about: dict[str, Any] = {
+            "split": self.split, "agent": self.agent, "arm": self.arm, "round": self.round or 0,
+            "reward": reward,
+        }  # fmt: skip
+        run = run_data(whole, runs, 0, steered, **about)
+        self.writer(twin).write(run)
+        return run.header.run_id
 
     def commit(self) -> None:
         """Make everything written so far survive a kill."""

@@ -13,6 +13,7 @@ from gymnasium.vector.utils import batch_space
 from gg_gym.envs import rewards
 from gg_gym.envs.autoreset import Autoreset, batched_infos, seed_rows
 from gg_gym.envs.judge import Judge, make_judge
+from gg_gym.envs.sink import RunSink
 from gg_gym.envs.spaces import (
     Thermal,
     check_actions,
@@ -24,15 +25,14 @@ from gg_gym.envs.spaces import (
 from gg_gym.errors import InputError
 from gg_gym.products import ProductConfiguration
 from gg_gym.records.assemble import WINDOW, windows
+from gg_gym.records.simulated import Steered
 from gg_gym.scenarios.base import SCENARIOS, ScenarioDefinition
-from gg_gym.scenarios.parameters import slots_of
 from gg_gym.scenarios.space import ScenarioSpace
+from gg_gym.scenarios.steering import coordinates_of, moved, steerable
 from gg_gym.streams import derive, mix
 from gg_gym.twin import Sample, Session, Twin
 from gg_gym.units import Float, Int, UInt64
 
-#: A move at full rate changes a coordinate by this much in one interval.
-RATE = 0.1
 #: Weight of implausible moves in the reward.
 MOVE_PENALTY = 0.1
 #: Wood this hot ignites [K] (piloted flaming at 300 to 365 Cel: Babrauskas 2001, abstract).
@@ -83,6 +83,7 @@ class ScenarioSteeringVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.
         dt: seconds between samples [s].
         autoreset_mode: Gymnasium's three modes.
         copy: return fresh arrays.
+        sink: where ended runs are recorded, with their action sequence, or None.
         render_mode: "rgb_array" or None.
     """
 
@@ -108,6 +109,7 @@ class ScenarioSteeringVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.
         dt: float | None = None,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
         copy: bool = True,
+        sink: RunSink | None = None,
         render_mode: str | None = None,
     ) -> None:
         check_thermal(thermal)
@@ -123,7 +125,7 @@ class ScenarioSteeringVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.
         families = self.twin.product.families
         family = family or next((f for f in families if SCENARIOS[f].event != "normal"), families[0])
         self.family = family
-        self.slots = [s for s in slots_of(SCENARIOS[family].Parameters) if s.steerable]
+        self.slots = steerable(family)
         self.space = ScenarioSpace((family,))
         self.single_action_space = spaces.Box(-1.0, 1.0, (len(self.slots),), np.float32)
         self.single_observation_space = observation_space(self.twin, thermal, len(self.slots) + 2)
@@ -142,7 +144,10 @@ class ScenarioSteeringVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.
         self._step: Int = np.zeros(num_envs, np.int64)
         self._coordinates = np.zeros((num_envs, len(self.slots)))
         self._definitions: list[ScenarioDefinition] = [ScenarioDefinition(family=family)] * num_envs
-        self._reward = np.zeros(num_envs)
+        self._reward, self._return = np.zeros(num_envs), np.zeros(num_envs)
+        self._begun = list(self._definitions)
+        self._actions: list[list[Float]] = [[] for _ in range(num_envs)]
+        self.sink = sink
         self._pending = np.zeros(num_envs, bool)
         self._seen: dict[str, np.ndarray] = {}
 
@@ -172,6 +177,7 @@ class ScenarioSteeringVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.
         self._episode[mask] += 1
         self._step[mask] = 0
         self._reward[mask] = 0.0
+        self._return[mask] = 0.0
         self._pending |= mask
         self.autoreset.restarted(mask)
 
@@ -186,8 +192,8 @@ class ScenarioSteeringVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.
         session = self.twin.begin(self.twin.product.draw(seeds, self.partition))
         for row, seed in zip(rows, seeds, strict=True):
             self._definitions[row] = self.space.decode(self.space.sample(1, int(seed) % 2**62)[0])
-            values = self._definitions[row].parameters
-            self._coordinates[row] = [s.coordinate(values[s.name]) for s in self.slots]
+            self._coordinates[row] = coordinates_of(self._definitions[row])
+            self._begun[row], self._actions[row] = self._definitions[row], []
         session.set_scenarios([self._definitions[r] for r in rows])
         session.lead_in()
         group = self._new_group(rows, session)
@@ -237,6 +243,8 @@ class ScenarioSteeringVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.
         waiting = self.autoreset.waiting()
         live = ~waiting
         self._move(actions, live)
+        for row in np.flatnonzero(live):
+            self._actions[row].append(actions[row])
         raw, terminated, energy = np.zeros(self.num_envs), np.zeros(self.num_envs, bool), np.zeros(self.num_envs)
         for group in self._groups:
             self._advance(group, raw, terminated, energy)
@@ -245,23 +253,37 @@ class ScenarioSteeringVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.
         penalty = -MOVE_PENALTY * (actions**2).mean(axis=1) * self.judge.paying
         self._reward = np.where(live, z + penalty, 0.0)
         reward = self._reward.copy()
+        self._return += reward
         terminated &= live
         truncated = live & ~terminated & (self._step >= self.intervals)
-        info = {"reward_terms": {"raw": raw, "z": z, "move": penalty}, "arc_energy": energy}
+        info: dict[str, Any] = {"reward_terms": {"raw": raw, "z": z, "move": penalty}, "arc_energy": energy}
+        ended = terminated | truncated
+        if self.sink is not None and ended.any():
+            info["run_id"] = self._record(ended)
         if waiting.any():
             self._new_episodes(waiting)
         obs, infos = self.autoreset.finish(self, terminated | truncated, batched_infos(info, live))
         return obs, reward, terminated, truncated, infos
+
+    def _record(self, ended: np.ndarray) -> np.ndarray:
+        """Write the runs of rows that ended: replayed from seed, definition and actions, which is what a run is."""
+        assert self.sink is not None
+        ids = np.full(self.num_envs, "", dtype=object)
+        for group in self._groups:
+            for i in np.flatnonzero(ended[group.rows]):
+                row = group.rows[i]
+                steered = Steered(self._begun[row], np.array(self._actions[row]), self.interval, self.twin.samples)
+                conditions = group.session.conditions.take(np.array([i]))
+                ids[row] = self.sink.write_steered(self.twin, conditions, steered, float(self._return[row]))
+        return ids
 
     def _move(self, actions: Float, live: np.ndarray) -> None:
         for group in self._groups:
             for i, row in enumerate(group.rows):
                 if not live[row] or not actions[row].any():
                     continue
-                self._coordinates[row] = np.clip(self._coordinates[row] + RATE * actions[row], 0.0, 1.0)
-                moved = {s.name: s.value(c) for s, c in zip(self.slots, self._coordinates[row], strict=True)}
-                old = self._definitions[row]
-                self._definitions[row] = old.model_copy(update={"parameters": {**old.parameters, **moved}})
+                self._definitions[row] = moved(self._definitions[row], actions[row])
+                self._coordinates[row] = coordinates_of(self._definitions[row])
                 group.session.steer(i, self._definitions[row])
 
     def _advance(self, group: _Group, raw: Float, terminated: np.ndarray, energy: Float) -> None:

@@ -11,7 +11,7 @@ from gg_gym import __version__
 from gg_gym.physics.weather_sources import load_weather
 from gg_gym.records.avro import DatasetReader
 from gg_gym.records.run import RunData, cpu_features
-from gg_gym.records.simulated import conditions_of, definition_of, product_of, run_data
+from gg_gym.records.simulated import conditions_of, definition_of, product_of, replay, run_data, steered_of
 from gg_gym.twin import Twin
 
 GROUPS = ("readings", "truth", "status", "labels", "physics")
@@ -64,6 +64,10 @@ def regenerate(run: RunData) -> RunData:
     header = run.header
     product = product_of(header)
     thermal = "thermal" in run.readings or not run.has_samples
+    steered = steered_of(header)
+    if steered is not None:
+        whole = Twin(product, dt=header.dt, samples=steered.horizon, thermal=thermal)
+        return run_data(*replay(whole, conditions_of(header, product), steered), 0, steered)
     twin = Twin(product, dt=header.dt, samples=header.samples, thermal=thermal)
     runs = twin.run(
         conditions_of(header, product),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +17,8 @@ from gg_gym.products import ProductConfiguration, parse_product
 from gg_gym.records.assemble import window_labels
 from gg_gym.records.run import RunData, RunHeader
 from gg_gym.scenarios.base import ScenarioDefinition
-from gg_gym.twin import HISTORY, RunBatch, Twin
+from gg_gym.scenarios.steering import moved
+from gg_gym.twin import HISTORY, Recorder, RunBatch, Twin
 
 
 @lru_cache(maxsize=64)
@@ -25,18 +27,67 @@ def _weather_digest(product_digest: str, site: int, canonical: str) -> str:
     return load_weather(product.site_objects[site]).digest
 
 
-def run_header(twin: Twin, runs: RunBatch, row: int, **about: Any) -> RunHeader:
+@dataclass(frozen=True)
+class Steered:
+    """A run that was steered.
+
+    Attributes:
+        definition: the scenario as it began.
+        actions: (k, S) actions; action j is in force from sample 1 + j * interval on.
+        interval: samples between actions.
+        horizon: samples the run was planned for; onsets are drawn over it.
+    """
+
+    definition: ScenarioDefinition
+    actions: np.ndarray
+    interval: int
+    horizon: int
+
+    @property
+    def samples(self) -> int:
+        """Samples of the record: whole windows that hold all actions."""
+        return -(-len(self.actions) * self.interval // 64) * 64
+
+
+def replay(twin: Twin, conditions: Conditions, steered: Steered) -> tuple[Twin, RunBatch]:
+    """Simulate a steered run (one row) from its seed, definition and actions.
+
+    Returns:
+        the twin with the record's length, and the run.
+    """
+    whole = Twin(twin.product, dt=twin.dt, samples=steered.horizon, thermal=twin.thermal)
+    session = whole.begin(conditions)
+    session.set_scenarios([steered.definition])
+    session.lead_in()
+    whole.samples = steered.samples
+    recorder, definition = Recorder(whole, 1, True, False), steered.definition
+    for i in range(steered.samples):
+        j, at = divmod(i - 1, steered.interval)
+        if at == 0 and 0 <= j < len(steered.actions):
+            definition = moved(definition, steered.actions[j])
+            session.steer(0, definition)
+        recorder.put(i, session.sample(truth=True))
+    return whole, RunBatch(
+        conditions, (steered.definition,), session.onset.copy(), recorder.readings, recorder.truth, recorder.status,
+        recorder.labels, recorder.physics, session.history,
+    )  # fmt: skip
+
+
+def run_header(twin: Twin, runs: RunBatch, row: int, steered: Steered | None = None, **about: Any) -> RunHeader:
     """The header of row ``row``.
 
     Args:
         twin: the twin that simulated it.
         runs: the batch.
         row: row in the batch.
+        steered: how the run was steered, if it was.
         about: fields on who asked for it and what came of it (agent, arm, round, split, action, reward, ...).
     """
     product, c = twin.product, runs.conditions
     worst = window_labels({k: v[row : row + 1] for k, v in runs.labels.items()})["event_class"]
     definition = runs.definitions[row].model_dump(exclude_defaults=True)
+    steering = {"interval": steered.interval, "horizon": steered.horizon} if steered else {}
+    about = {**about, "actions": steered.actions} if steered else about
     return RunHeader(
         product=product.name,
         product_config=product.canonical,
@@ -47,7 +98,7 @@ def run_header(twin: Twin, runs: RunBatch, row: int, **about: Any) -> RunHeader:
         unit=int(c.unit[row]),
         age=float(c.age[row]),
         world=int(c.world[row]),
-        definition={"version": 1, **definition, "family": runs.definitions[row].family},
+        definition={"version": 1, **definition, "family": runs.definitions[row].family, **steering},
         seed=int(c.seed[row]),
         dt=twin.dt,
         samples=twin.samples,
@@ -59,8 +110,8 @@ def run_header(twin: Twin, runs: RunBatch, row: int, **about: Any) -> RunHeader:
     )
 
 
-def run_data(twin: Twin, runs: RunBatch, row: int, **about: Any) -> RunData:
-    """Row ``row`` of a batch as a run with its arrays."""
+def run_data(twin: Twin, runs: RunBatch, row: int, steered: Steered | None = None, **about: Any) -> RunData:
+    """Row ``row`` of a batch as a run with its arrays (arguments as :func:`run_header`)."""
     every = twin.product.operation.frame_every
     thermal = "thermal" in runs.readings
     samples = np.arange(every - 1, twin.samples, every, dtype=np.int32) if thermal else np.zeros(0, np.int32)
@@ -68,7 +119,7 @@ def run_data(twin: Twin, runs: RunBatch, row: int, **about: Any) -> RunData:
         g: {k: v[row] for k, v in getattr(runs, g).items()}
         for g in ("readings", "truth", "status", "labels", "physics")
     }
-    return RunData(header=run_header(twin, runs, row, **about), frame_samples=samples, **groups)
+    return RunData(header=run_header(twin, runs, row, steered, **about), frame_samples=samples, **groups)
 
 
 def channel_table(twin: Twin) -> list[dict[str, Any]]:
@@ -113,6 +164,16 @@ def definition_of(header: RunHeader) -> ScenarioDefinition:
         InputError: a version other than 1.
     """
     stored = dict(header.definition)
+    for key in ("interval", "horizon"):
+        stored.pop(key, None)
     if stored.pop("version", 1) != 1:
         raise InputError(f"run {header.run_id}: definition.version", repr(header.definition["version"]), "1")
     return ScenarioDefinition.model_validate(stored)
+
+
+def steered_of(header: RunHeader) -> Steered | None:
+    """How a recorded run was steered, or None if it was not."""
+    if header.actions is None:
+        return None
+    interval, horizon = (int(header.definition[k]) for k in ("interval", "horizon"))
+    return Steered(definition_of(header), header.actions, interval, horizon)

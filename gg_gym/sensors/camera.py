@@ -169,13 +169,14 @@ class ThermalCamera(BaseSensor):
         self.memory["shutters"] = np.zeros(self.n, np.int64)
         self.memory["case"] = self.case(climate)
         self.memory["previous"] = np.zeros((self.n, PIXELS), np.uint16)
-        self._pattern()
+        self.memory["corner"] = self._corner(np.arange(self.n))
 
-    def _pattern(self) -> None:
-        """Corner of each row's cut of the field: addressed by the number of shutter events."""
-        address = self.pattern_key ^ (self.memory["shutters"].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
-        u = uniforms(address, "corner", 2)
-        self.memory["corner"] = (u * np.array([FIELD[0] - H, FIELD[1] - W])).astype(np.int64)
+    def _corner(self, rows: Int) -> Int:
+        """(r, 2) corner of some rows' cuts of the field: addressed by the number of shutter events."""
+        count = self.memory["shutters"][rows].astype(np.uint64)
+        u = uniforms(self.pattern_key[rows] ^ (count * np.uint64(0x9E3779B97F4A7C15)), "corner", 2)
+        corner: Int = (u * np.array([FIELD[0] - H, FIELD[1] - W])).astype(np.int64)
+        return corner
 
     def advance(self, climate: Climate, dt: float) -> None:
         """Run the shutter clock: flat-field correction each period, or when the case has moved by 1.5 K."""
@@ -190,7 +191,7 @@ class ThermalCamera(BaseSensor):
         if due.any():
             m["case"] = np.where(due, case, m["case"])
             m["shutters"] = m["shutters"] + due
-            self._pattern()
+            m["corner"][due] = self._corner(np.flatnonzero(due))
 
     def shutter(self) -> Any:
         """(n,) whether the shutter is closed at the instant."""

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from gg_gym.envs.steering import IGNITION, RATE
+from gg_gym.envs.steering import IGNITION
+from gg_gym.scenarios.steering import RATE
 
 
 def test_coordinates_move_with_the_action(steering):
