@@ -13,13 +13,16 @@ from gg_gym.units import Float
 
 #: Raw scores: name -> what it is.
 REWARDS: dict[str, str] = {
-    "default": "scenario mutual information minus the aleatoric floor of the reference detector",
+    "default": "predictive entropy of the ensemble, less one and a half times the reference detector's",
+    "mi_floor": "scenario mutual information minus the aleatoric floor of the reference detector",
     "bald": "mean mutual information of the windows",
     "entropy": "mean predictive entropy of the windows",
     "scenario_mi": "scenario mutual information",
     "epig": "expected information about the windows of the reference batch",
     "reducible_loss": "loss of the ensemble minus loss of the reference detector",
 }
+#: The default score is (total - floor) - NOISE_AVERSION * floor: what can still be learnt, less a price for noise.
+NOISE_AVERSION = 0.5
 #: Weight of implausibility and of duplication.
 IMPLAUSIBILITY, DUPLICATION = 0.5, 0.3
 
@@ -46,6 +49,8 @@ def raw_score(name: str, p: Float, reference: Float, labels: Float, targets: Flo
     """
     m, s, r, k = p.shape
     if name == "default":
+        return u.scenario_entropy(p) - (1.0 + NOISE_AVERSION) * u.scenario_entropy(reference)
+    if name == "mi_floor":
         return u.above_floor(p, reference)
     if name == "scenario_mi":
         return u.scenario_mutual_information(p)

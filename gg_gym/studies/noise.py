@@ -70,18 +70,20 @@ class NoisePlan:
         chosen: the best of the pool.
         replicates: windows per candidate that are scored together.
         members, steps, batch, learning_rate: of the detectors (small network), always from scratch.
+        reference_steps: of the reference detector, which must know more than the detectors it judges.
     """
 
     product: str = "grid_guardian"
     seeds: tuple[int, ...] = (1, 2, 3)
     rounds: int = 3
     initial: int = 480
-    validation: int = 480
+    validation: int = 960
     pool: int = 480
     chosen: int = 120
     replicates: int = 2
     members: int = 3
     steps: int = 600
+    reference_steps: int = 1000
     batch: int = 32
     learning_rate: float = 6e-3
 
@@ -245,7 +247,7 @@ class NoiseBench:
         from gg_gym.detection.training import train_reference
 
         seed = self.number("reference")
-        made, _ = train_reference(self._spec, validation, self.plan.steps, seed, options=self.options(), threads=1)
+        made, _ = train_reference(self._spec, validation, self.plan.reference_steps, seed, options=self.options(), threads=1)
         return made
 
 
