@@ -68,7 +68,7 @@ def test_replicates_take_most_of_a_loud_disagreement_away_before_the_floor_does(
     p, reference = pool("loud")
     bald, scenario = (raw_score(name, p, reference, LABELS)[-N:].mean() for name in ("bald", "scenario_mi"))
     assert scenario < 0.6 * bald
-    floor = scenario - raw_score("default", p, reference, LABELS)[-N:].mean()
+    floor = scenario - raw_score("mi_floor", p, reference, LABELS)[-N:].mean()
     np.testing.assert_allclose(floor, np.log(2), rtol=1e-6)
 
 
