@@ -114,3 +114,93 @@ def closest_time(along: A, distance: Meter[A], speed: MeterPerSecond[A], growth:
 def gamma_shape(intensity: Unitless[A]) -> Unitless[A]:
     """Shape of a gamma distribution of mean 1 and standard deviation ``intensity``. Source: its moments."""
     return 1.0 / intensity**2
+
+
+def wake_width(distance: Meter[A], drag: A | float, diameter: Meter[A] | float, factor: float = 0.2124) -> Meter[A]:
+    """Standard deviation [m] of the velocity deficit ``distance`` behind a bar: factor sqrt(Cd d x); any shape.
+
+    Source: Schlichting, "Boundary-Layer Theory", plane wake: half width 0.25 sqrt(Cd d x), over sqrt(2 ln 2); recalled.
+    """
+    xp = namespace(distance)
+    width: A = factor * xp.sqrt(drag * diameter * clip(distance, 0.0, None))
+    return width
+
+
+def wake_deficit(width: Meter[A], drag: A | float, diameter: Meter[A] | float, largest: float = 1.0) -> Unitless[A]:
+    """Largest velocity deficit over the wind where the wake has ``width``, from the momentum that drag took.
+
+    Source: integral of U u over the wake = Cd d U^2 / 2 (Schlichting), Gaussian profile; limited to ``largest``.
+    """
+    root = (2.0 * math.pi) ** 0.5
+    deficit: A = clip(0.5 * drag * diameter / (root * clip(width, 1e-6, None)), None, largest)
+    return deficit
+
+
+def cavity_concentration(residence: Unitless[A], wind: MeterPerSecond[A], size: Meter[A], volume: A) -> A:
+    """Mean concentration per emission rate [s/m3] in a cavity that holds air for ``residence`` size/wind.
+
+    Source: Humphries and Vincent 1976, well-mixed near wake: c V = Q t; shapes broadcast.
+    """
+    concentration: A = residence * size / (wind * volume)
+    return concentration
+
+
+def layer_velocity(rise: Kelvin[A], air: Kelvin[A], height: Meter[A]) -> MeterPerSecond[A]:
+    """Peak velocity [m/s] of the turbulent air along a surface ``rise`` warmer than the air, after ``height`` of it.
+
+    Source: Eckert and Jackson, NACA 1950: 0.537 x 1.185 sqrt(g beta dT x / (1 + 0.494 Pr^(2/3))); recalled. A colder
+    surface gives the same downwards: the sign is that of ``rise``. Shapes broadcast.
+    """
+    xp = namespace(rise)
+    drive = GRAVITY * xp.abs(rise) / air * clip(height, 0.0, None) / (1.0 + 0.494 * 0.70 ** (2.0 / 3.0))
+    velocity: A = 0.537 * 1.185 * xp.sign(rise) * xp.sqrt(drive)
+    return velocity
+
+
+def swept_velocity(still: MeterPerSecond[A], height: Meter[A], path: Meter[A], wind: MeterPerSecond[A]) -> A:
+    """Velocity [m/s] of a buoyant layer that the wind sweeps off after ``path``: v (V/(V + v)), signs kept.
+
+    Source: derived. In still air v grows with the root of the height; where the wind leaves it only path/wind the
+    height is its own climb, so it reaches V = v^2/x path/wind. The harmonic mean joins both; shapes broadcast.
+    """
+    xp = namespace(still)
+    swept = still**2 / height * path / wind
+    velocity: A = still * swept / clip(swept + xp.abs(still), 1e-12, None)
+    return velocity
+
+
+def ou_displacement(duration: Second[A], scale: Second[A]) -> tuple[A, A, A, A]:
+    """Coefficients of the exact joint step of an OU velocity of unit variance and its integral, after ``duration``.
+
+    With v, z1, z2: v' = decay v + root z1; x' = x + mean v + slope z1 + rest z2, all of them times sigma.
+
+    Returns:
+        decay [1], mean [s], slope [s], rest [s]; shapes broadcast. root is sqrt(1 - decay^2).
+
+    Source: Gillespie 1996, exact numerical simulation of the Ornstein-Uhlenbeck process and its integral.
+    """
+    xp = namespace(duration)
+    s = duration / scale
+    decay, gone = xp.exp(-s), -xp.expm1(-s)
+    root = xp.sqrt(clip(1.0 - decay**2, 1e-30, None))
+    slope: A = scale * gone**2 / root
+    variance = scale**2 * xp.where(s > 1e-2, 2.0 * s - 3.0 + 4.0 * decay - decay**2, s**3 * (2.0 / 3.0 - 0.5 * s))
+    rest: A = xp.sqrt(clip(variance - slope**2, 0.0, None))
+    return decay, scale * gone, slope, rest
+
+
+def deposited(layer: A, flux: A, loss: A, h: float) -> A:
+    """Soiling [kg/m2] after ``h`` seconds under a constant ``flux`` [kg/(m2.s)] and wash-off ``loss`` [1/s].
+
+    Source: exact solution of dS/dt = F - L S; shapes broadcast.
+    """
+    xp = namespace(layer)
+    passed = clip(loss * h, 1e-12, None)
+    settled: A = layer * xp.exp(-loss * h) - flux * h * xp.expm1(-passed) / passed
+    return settled
+
+
+def scavenging(rain: A, rate: float, power: float = 0.8) -> A:
+    """Rate [1/s] at which rain [mm/h] washes particles out of the air: rate R^power. Source: recalled, facts 2.5."""
+    washed: A = rate * clip(rain, 0.0, None) ** power
+    return washed

@@ -153,6 +153,43 @@ def relax_mean(value: A, target: A, steps: A) -> A:
     return mean
 
 
+def balance_step(
+    old: Kelvin[A], about: Kelvin[A], gained: Watt[A], loss: tuple[A, A], emitted: A, rate: A
+) -> tuple[A, A, A, A]:
+    """Step C dT/dt = gained + source - loss T - emitted T^4, emission linearised at ``about``; shapes broadcast.
+
+    The linear balance is solved exactly (a Rosenbrock-Euler step where ``about`` is ``old``).
+
+    Args:
+        old: temperature before [K].
+        about: where emission is linearised [K].
+        gained: heat that comes in whatever the temperature [W].
+        loss: conductance to outside [W/K], and conductance times outside temperature [W].
+        emitted: emissivity times area times Stefan-Boltzmann constant [W/K4].
+        rate: step over heat capacity [s.K/J].
+
+    Returns:
+        Temperature after [K], its mean [K], mean heat lost [W], and the mean, at most what emission alone allows [K].
+    """
+    xp = namespace(old)
+    slope = 4.0 * emitted * about * about * about
+    conductance, constant = loss[0] + slope, loss[1] + 0.75 * slope * about
+    target, steps = (gained + constant) / conductance, conductance * rate
+    mean = relax_mean(old, target, steps)
+    highest = xp.maximum(old, xp.sqrt(xp.sqrt((gained + loss[1]) / emitted)))
+    new, lost, bounded = relax(old, target, steps), conductance * mean - constant, xp.minimum(mean, highest)
+    return new, mean, lost, bounded
+
+
+def view_share(area: A, square: A) -> Unitless[A]:
+    """Share [1] of a small body's view that a convex body of ``area`` [m2] fills at squared distance [m2], at random.
+
+    Area/4 is its mean projection (Cauchy), over 4 pi d^2; shapes broadcast; for distances beyond its size.
+    """
+    share: A = area / (16.0 * math.pi * square)
+    return share
+
+
 def sphere_conductance(conductivity: WattPerMeterKelvin[A], radius: Meter[A]) -> A:
     """Conductance [W/K] from a sphere of ``radius`` [m] into endless material: 4 pi k a (Carslaw and Jaeger 9.2)."""
     return 4.0 * math.pi * conductivity * radius
@@ -188,6 +225,27 @@ def contact_temperature(bulk: Kelvin[A], voltage: Volt[A]) -> Kelvin[A]:
     xp = namespace(bulk)
     spot: A = xp.sqrt(bulk * bulk + voltage * voltage / (4.0 * LORENZ))
     return spot
+
+
+def contact_ageing_rate(temperature: Kelvin[A], tau: A, activation: A, reference: float) -> A:
+    """Growth [1/s] of the logarithm of a contact's resistance: Arrhenius; shapes broadcast (recalled, facts 5.2).
+
+    Args:
+        temperature: of the contact [K].
+        tau: time of e-fold growth at the reference temperature [s].
+        activation: energy [J/mol].
+        reference: temperature [K].
+    """
+    xp = namespace(temperature)
+    rate: A = xp.exp(activation / 8.314462618 * (1.0 / reference - 1.0 / temperature)) / tau
+    return rate
+
+
+def contact_limit(resistance: Ohm[A], current: Ampere[A], voltage: Volt[A]) -> Ohm[A]:
+    """Resistance [Ohm] of a contact that melts, and grows, where I R would exceed ``voltage`` [V] (Holm, recalled)."""
+    xp = namespace(resistance)
+    limited: A = xp.minimum(resistance, voltage / current)
+    return limited
 
 
 def solve_chain(diagonal: A, coupling: A, right: A) -> A:

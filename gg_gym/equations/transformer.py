@@ -6,12 +6,12 @@ from gg_gym.arrays import namespace
 from gg_gym.units import A, Celsius, Kelvin, Unitless
 
 
-def loss_share(load: Unitless[A], no_load_loss: float, load_loss: float) -> Unitless[A]:
+def loss_share(load: Unitless[A], no_load_loss: A | float, load_loss: A | float) -> Unitless[A]:
     """Losses at ``load`` [1] (any shape) over those at rated load, (P0 + Pk K^2)/(P0 + Pk); losses in W (TH-9)."""
     return (no_load_loss + load_loss * load * load) / (no_load_loss + load_loss)
 
 
-def top_oil_target(ambient: Celsius[A], share: Unitless[A], rated_rise: float, exponent: float) -> Celsius[A]:
+def top_oil_target(ambient: Celsius[A], share: Unitless[A], rated_rise: A | float, exponent: float) -> Celsius[A]:
     """Steady top-oil temperature [Cel]: ambient plus rated rise [K] times the loss share to the oil exponent x."""
     target: A = ambient + rated_rise * share**exponent
     return target
@@ -25,7 +25,7 @@ def approach(value: A, target: A, dt: float, time_constant: float) -> A:
     return new
 
 
-def winding_rise_targets(load: Unitless[A], hot_spot_gradient: float, exponent: float, k21: float) -> tuple[A, A]:
+def winding_rise_targets(load: Unitless[A], hot_spot_gradient: A | float, exponent: float, k21: float) -> tuple[A, A]:
     """Steady values [K] of the two parts of the hot-spot rise over top oil, k21 H g K^y and (k21 - 1) H g K^y.
 
     Args:

@@ -77,7 +77,8 @@ class ArcModule(PhysicsModule):
 
     def step(self, state: Environment3DState, h: float, draws: Draws) -> None:
         """Advance the bursts by h seconds and write what follows from them."""
-        active: Bool = state.causes["arc_gap"] > 0.0
+        live = state.causes.get("de_energise", np.zeros(state.n)) < 1.0
+        active: Bool = (state.causes["arc_gap"] > 0.0) & live
         mean_power, on = np.zeros(state.n), np.zeros(state.n, bool)
         rows = np.flatnonzero(active)
         if rows.size:

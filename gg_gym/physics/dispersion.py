@@ -22,6 +22,7 @@ from gg_gym.physics.engine import PHYSICS, PhysicsModule
 from gg_gym.physics.site import Uncertain
 from gg_gym.physics.species import MOLAR_MASS, N_GASES, SPECIES
 from gg_gym.physics.state import Environment3DState
+from gg_gym.physics.wake import climbed, near_structures, standing
 from gg_gym.physics.weather import world_number
 from gg_gym.streams import Draws
 from gg_gym.units import Float, Int
@@ -43,7 +44,7 @@ class Dispersion(PhysicsModule):
     """Answers concentration queries, and steps the fluctuation within plumes."""
 
     key = "dispersion"
-    after = ("airflow", "arcs", "wood", "traffic")
+    after = ("airflow", "arcs", "wood", "traffic", "smoulder", "background", "wake")
 
     @classmethod
     def priors(cls) -> tuple[Uncertain, ...]:
@@ -120,7 +121,7 @@ def plume_increment(state: Environment3DState, points: Float, radius: float) -> 
     out = np.zeros((state.n, state.substeps, points.shape[1], len(SPECIES)))
     active = (state.source_rate != 0.0).any(axis=2)
     busy = np.flatnonzero(active.any(axis=0))
-    factor = _per_concentration(state) if busy.size else out
+    factor = concentration_factor(state) if busy.size else out
     for k in busy.tolist():
         rows = np.flatnonzero(active[:, k])
         for block in blocks(len(rows), 256):
@@ -130,7 +131,7 @@ def plume_increment(state: Environment3DState, points: Float, radius: float) -> 
     return out
 
 
-def _per_concentration(state: Environment3DState) -> Float:
+def concentration_factor(state: Environment3DState) -> Float:
     """(n, S) ppb, or ug/m3 for particles, per kg/m3."""
     factor = np.full((state.n, len(SPECIES)), 1e9)
     air, pressure = state.air_temperature[:, None], state.pressure[:, None]
@@ -154,18 +155,30 @@ def source_dilution(state: Environment3DState, rows: Int, k: int, points: Float,
     offset = points - source[:, None, :]
     dx, dy, dz = (offset[:, None, :, i] for i in range(3))
     u, v, w = (wind[:, :, None, i] for i in range(3))
+    effect = near_structures(state, rows, source, wind, points)
+    if effect is not None:
+        u, v, w = u * effect.factor, v * effect.factor, w * effect.factor
+        dx, dy, dz = dx - effect.shift[0], dy - effect.shift[1], dz - effect.shift[2]
     speed2, distance2 = u * u + v * v + w * w, dx * dx + dy * dy + dz * dz
     speed = np.sqrt(speed2)
     time = dispersion.closest_time(u * dx + v * dy + w * dz, np.sqrt(distance2), speed, grow_h)
     time = clip(time, None, _PLUME.longest)
-    rise = _rise(state, rows, k, time, speed)
+    rise = rise_of_heat(state, rows, k, time, speed)
+    if effect is not None:
+        rise = rise + climbed(effect, time)
     least = size * size + radius * radius + (_PLUME.rise_spread * rise) ** 2
+    upright = least
+    if effect is not None:
+        travel = speed * time
+        upright = least + (effect.start[1] + effect.growth[1] * travel)
+        least = least + (effect.start[0] + effect.growth[0] * travel)
     width = np.sqrt(least + (grow_h * time) ** 2) / np.sqrt(speed2 + grow_h * grow_h)
-    arms = (dx, dy, dz - rise, u, v, w, points[:, None, :, 2], least, time, width)
-    return _integrate(arms, (grow_h, grow_z, scale))
+    arms = (dx, dy, dz - rise, u, v, w, points[:, None, :, 2], least, upright, time, width)
+    moving = _integrate(arms, (grow_h, grow_z, scale))
+    return moving if effect is None else moving + standing(effect, (dx, dy, dz - rise), size * size + radius * radius)
 
 
-def _rise(state: Environment3DState, rows: Int, k: int, time: Float, speed: Float) -> Float:
+def rise_of_heat(state: Environment3DState, rows: Int, k: int, time: Float, speed: Float) -> Float:
     """(B, M, P) rise [m] after ``time`` of a source's heat: bent over by the wind, or upright in a calm."""
     vapour = saturation_pressure(state.dew_point[rows])
     density = air_density(state.air_temperature[rows], state.pressure[rows], vapour)
@@ -181,14 +194,14 @@ def _integrate(arms: tuple[Float, ...], growth: tuple[Float, Float, Float]) -> F
     The nodes lie at ``time + width sinh(y)``, y from the release (at most ``backward`` below 0) to ``forward``.
     """
     single = [np.asarray(x, np.float32)[..., None] for x in (*arms, *growth)]
-    dx, dy, dz, u, v, w, z, least, time, width, grow_h, grow_z, scale = single
+    dx, dy, dz, u, v, w, z, least, upright, time, width, grow_h, grow_z, scale = single
     low = np.maximum(np.float32(-_PLUME.backward), np.arcsinh(-time / width))
     span = np.float32(_PLUME.forward) - low
     e = np.exp(low + span * _NODE)
     inverse = 1.0 / e
     tau = clip(time + (0.5 * width) * (e - inverse), 0.0, None)
     s2_h = least + rational_spread_squared(tau, grow_h, _PLUME.horizontal_ratio * scale)
-    s2_z = least + rational_spread_squared(tau, grow_z, scale)
+    s2_z = upright + rational_spread_squared(tau, grow_z, scale)
     x, y, below = dx - u * tau, dy - v * tau, dz - w * tau
     level = np.abs(z - below)
     half = 0.5 / s2_z

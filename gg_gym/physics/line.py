@@ -122,9 +122,10 @@ class LineModule(PhysicsModule):
         memory, p = state.memory, self._p
         ou = memory["line.ou"]
         load = memory["line.scale"] * state.causes["load_factor"] * load_course(state, p)
-        load = load * np.exp(_world(state, "line_noise") * ou[:, 0])
+        live = 1.0 - clip(state.causes.get("de_energise", np.zeros(state.n)), 0.0, 1.0)
+        load = load * np.exp(_world(state, "line_noise") * ou[:, 0]) * live
         per_phase = (self._line.rated_current * load)[:, None] * (1.0 + p.phase_noise * ou[:, 2:])
-        supply = 1.0 + p.regulation * ou[:, 1] - _world(state, "line_droop") * load
+        supply = (1.0 + p.regulation * ou[:, 1] - _world(state, "line_droop") * load) * live
         memory["line.load"] = load
         state.current = memory["line.current"] * per_phase[:, :, None]
         state.voltage = memory["line.voltage"] * supply[:, None, None]

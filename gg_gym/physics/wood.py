@@ -54,6 +54,7 @@ class Spot:
         debt: (k, 2) reaction heat not yet taken from the shells [J].
         world: key -> (k,) world numbers.
         reacted: (k, 5) masses that entered each step of the scheme [kg].
+        glow: (k, 2) heat that burning char and flame set free in the shells [W].
     """
 
     power: Float
@@ -65,6 +66,7 @@ class Spot:
     debt: Float
     world: dict[str, Float]
     reacted: Float
+    glow: Float
 
     def advance(self, h: float) -> None:
         """One internal step of h seconds: conduction, drying, then pyrolysis at the new temperatures."""
@@ -87,6 +89,7 @@ class Spot:
         rate = capacity / h
         right = rate * self.nodes
         right[:, 0] += self.power
+        right[:, 1:] += self.glow
         ceiling = self._ceiling(pore[:, 0])
         nodes = self.nodes
         for _ in range(2):
@@ -104,7 +107,8 @@ class Spot:
     def _ceiling(self, pore: Float) -> Float:
         """(k,) upper bounds [K] of the steady core: radiation in pores alone carries the power."""
         hottest = np.maximum(self.nodes.max(axis=1), self.boundary)
-        carried = self.power / (4.0 * np.pi * self.radius * pore * (4.0 / 3.0 * law.STEFAN_BOLTZMANN))
+        power = self.power + (self.glow[:, 0] + self.glow[:, 1])
+        carried = power / (4.0 * np.pi * self.radius * pore * (4.0 / 3.0 * law.STEFAN_BOLTZMANN))
         ceiling: Float = np.sqrt(np.sqrt(carried + hottest * hottest * hottest * hottest))
         return ceiling
 
@@ -172,7 +176,7 @@ class Wood(PhysicsModule):
 
     Radius and place are those at onset. Before onset, and without a cause, every node is the wood's own temperature.
     Memory: "wood.on" (n,), "wood.radius" (n,), "wood.place" (n,), "wood.nodes" (n, 3) K, "wood.solid" (n, 2, 6) kg,
-    "wood.latent" and "wood.debt" (n, 2) J.
+    "wood.latent" and "wood.debt" (n, 2) J, "wood.glow" (n, 2) W, which the module "smoulder" sets.
     """
 
     key: ClassVar[str] = "wood"
@@ -197,6 +201,7 @@ class Wood(PhysicsModule):
         memory["wood.place"] = np.full(n, int(NEUTRAL["leak_place"]), np.int64)
         memory["wood.nodes"], memory["wood.solid"] = np.zeros((n, 3)), np.zeros((n, 2, 6))
         memory["wood.latent"], memory["wood.debt"] = np.zeros((n, 2)), np.zeros((n, 2))
+        memory["wood.glow"] = np.zeros((n, 2))
         density = world_number(state, "wood_density", _MEDIANS)
         state.dry_mass[:] = shell_mass(density, memory["wood.radius"]).sum(axis=1)
         state.char_mass[:] = state.dry_mass
@@ -248,7 +253,7 @@ class Wood(PhysicsModule):
         """Step the hot spots of some rows and book what they lose."""
         memory = state.memory
         world = {key: world_number(state, key, _MEDIANS)[rows] for key in _MEDIANS}
-        parts = {name: memory[f"wood.{name}"][rows] for name in ("radius", "nodes", "solid", "latent", "debt")}
+        parts = {name: memory[f"wood.{name}"][rows] for name in ("radius", "nodes", "solid", "latent", "debt", "glow")}
         power = clip(state.causes["leak_power"][rows], 0.0, None)
         spot = Spot(power=power, boundary=boundary, world=world, reacted=np.zeros((rows.size, 5)), **parts)
         count = min(max(1, int(np.ceil(h / HOT_SPOT.longest_substep - 1e-9))), _MAX_SUBSTEPS)

@@ -247,7 +247,9 @@ class NoiseBench:
         from gg_gym.detection.training import train_reference
 
         seed = self.number("reference")
-        made, _ = train_reference(self._spec, validation, self.plan.reference_steps, seed, options=self.options(), threads=1)
+        made, _ = train_reference(
+            self._spec, validation, self.plan.reference_steps, seed, options=self.options(), threads=1
+        )
         return made
 
 

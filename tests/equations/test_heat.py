@@ -14,7 +14,7 @@ RNG = np.random.default_rng(3)
 T = RNG.uniform(260.0, 700.0, (5, 3))
 POSITIVE = RNG.uniform(0.5, 2.0, (5, 3))
 CHAIN = (RNG.uniform(3.0, 5.0, (4, 3)), RNG.uniform(0.1, 1.0, (4, 2)), RNG.normal(size=(4, 3)))
-CASES: list[tuple[Callable[..., Any], tuple[np.ndarray, ...], dict[str, float]]] = [
+CASES: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, float]]] = [
     (heat.air_viscosity, (T,), {}),
     (heat.air_conductivity, (T,), {}),
     (heat.air_density, (T, 1e5 * POSITIVE), {}),
@@ -36,6 +36,10 @@ CASES: list[tuple[Callable[..., Any], tuple[np.ndarray, ...], dict[str, float]]]
     (heat.contact_heat, (POSITIVE, POSITIVE), {}),
     (heat.contact_temperature, (T, 0.1 * POSITIVE), {}),
     (heat.solve_chain, CHAIN, {}),
+    (heat.balance_step, (T, T, 500.0 * POSITIVE, (POSITIVE, 300.0 * POSITIVE), 1e-8 * POSITIVE, 0.1 * POSITIVE), {}),
+    (heat.view_share, (POSITIVE, POSITIVE[::-1].copy()), {}),
+    (heat.contact_ageing_rate, (T, 1e7 * POSITIVE, 7e4 * POSITIVE), {"reference": 363.15}),
+    (heat.contact_limit, (1e-3 * POSITIVE, 200.0 * POSITIVE, 0.3 * POSITIVE), {}),
     (heat.stored_heat, (POSITIVE, T, T + POSITIVE * 50.0), {}),
     (heat.thick_ignition_time, (1e4 * (POSITIVE - 1.0), 300.0 * POSITIVE), {"inertia": 4e5}),
 ]
@@ -43,11 +47,16 @@ CASES: list[tuple[Callable[..., Any], tuple[np.ndarray, ...], dict[str, float]]]
 
 @pytest.mark.parametrize(("law", "arguments", "options"), CASES, ids=[case[0].__name__ for case in CASES])
 def test_numpy_and_torch_agree(law: Any, arguments: Any, options: Any) -> None:
-    oracle = law(*arguments, **options)
+    def first(change: Callable[[np.ndarray], Any]) -> Any:
+        changed = [tuple(map(change, a)) if isinstance(a, tuple) else change(a) for a in arguments]
+        result = law(*changed, **options)
+        return result[0] if isinstance(result, tuple) else result
+
+    oracle = first(np.copy)
     assert oracle.dtype == np.float64
-    single = law(*[a.astype(np.float32) for a in arguments], **options)
-    tensor = law(*[torch.tensor(a, dtype=torch.float32) for a in arguments], **options)
-    double = law(*[torch.tensor(a) for a in arguments], **options).numpy()
+    single = first(lambda a: a.astype(np.float32))
+    tensor = first(lambda a: torch.tensor(a, dtype=torch.float32))
+    double = first(torch.tensor).numpy()
     assert single.dtype == np.float32 and tensor.dtype == torch.float32
     np.testing.assert_allclose(double, oracle, rtol=1e-12)
     for other in (single, tensor.numpy()):
@@ -145,3 +154,31 @@ def test_ign_1_ratio_of_ignition_times() -> None:
 
 def test_ign_2_no_ignition_below_the_least_flux() -> None:
     assert np.isinf(heat.thick_ignition_time(np.array([_net_flux(4.3e3)]), np.array([280.0]), 4e5))[0]
+
+
+def test_balance_step_closes_and_is_exact_without_emission() -> None:
+    old, gained, loss = np.array([300.0]), np.array([50.0]), (np.array([0.5]), np.array([0.5 * 290.0]))
+    emitted, capacity, h = np.array([1e-9]), 400.0, 700.0
+    new, mean, lost, bounded = heat.balance_step(old, old, gained, loss, emitted, np.array([h / capacity]))
+    np.testing.assert_allclose(capacity * (new - old), h * (gained - lost), rtol=1e-12)
+    none = heat.balance_step(old, old, gained, loss, np.array([1e-30]), np.array([h / capacity]))[0]
+    np.testing.assert_allclose(none, heat.relax(old, np.array([390.0]), np.array([0.5 * h / capacity])), rtol=1e-12)
+    assert old[0] < bounded[0] <= mean[0] < new[0]
+
+
+def test_a_joint_at_the_reference_grows_e_fold_in_its_time() -> None:
+    tau, activation = np.array([1.6e7]), np.array([75e3])
+    rates = [heat.contact_ageing_rate(np.array([t]), tau, activation, 363.15)[0] for t in (313.15, 363.15, 423.15)]
+    assert rates[1] == pytest.approx(1.0 / 1.6e7, rel=1e-12)
+    assert rates[0] < 0.03 * rates[1] and rates[2] > 20.0 * rates[1]
+
+
+def test_no_contact_bears_more_than_its_melting_voltage() -> None:
+    limited = heat.contact_limit(np.array([1e-4, 1e-2]), np.array([200.0, 200.0]), np.array([0.3, 0.3]))
+    np.testing.assert_allclose(limited * 200.0, [0.02, 0.3])
+
+
+def test_a_sphere_far_away_fills_its_solid_angle() -> None:
+    radius, distance = 0.1, 5.0
+    share = heat.view_share(np.array([4.0 * math.pi * radius**2]), np.array([distance**2]))
+    assert share[0] == pytest.approx(0.5 * (1.0 - math.sqrt(1.0 - (radius / distance) ** 2)), rel=1e-3)

@@ -14,7 +14,9 @@ ROOT = Path(__file__).resolve().parents[2]
 GOOD = {"name": "small", "arms": [{"name": "a", "agent": "random"}]}
 
 
-@pytest.mark.parametrize("path", sorted(p for p in (ROOT / "experiments").glob("*.yaml") if p.stem != "manifest"), ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "path", sorted(p for p in (ROOT / "experiments").glob("*.yaml") if p.stem != "manifest"), ids=lambda p: p.stem
+)
 def test_shipped_studies_are_valid(path):
     config = load_configuration(path)
     assert config.name == path.stem and config.budget % config.envs == 0
