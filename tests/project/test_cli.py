@@ -21,7 +21,7 @@ from gg_gym.records.run import RunData, RunHeader
 
 COMMANDS = (
     "run", "compare", "report", "ui", "inspect", "validate", "reproduce", "export", "transcode", "train", "evaluate",
-    "scenarios list", "scenarios show", "products list", "products show",
+    "scenarios list", "scenarios show", "products list", "products show", "generate", "fidelity",
 )  # fmt: skip
 CHANNELS = [
     {"name": f"voc.{i}", "instrument": "voc", "unit": "[ppb]", "low": 0.0, "high": 1e4, "centre": 10.0, "scale": 5.0}
