@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from gg_gym.arrays import namespace
 from gg_gym.equations.bounds import clip
@@ -149,3 +150,73 @@ def sky_window_exitance(
     share = black / (STEFAN_BOLTZMANN * temperature**4)
     seen: A = black * clip(1.0 - (1.0 - emissivity) / share, 0.1, None)
     return seen
+
+
+def wet_bulb(temperature: Kelvin[A], relative_humidity_: Unitless[A]) -> Kelvin[A]:
+    """Wet-bulb temperature [K] at sea-level pressure; humidity 5-99 %, -20 to 50 Cel, error below 1 K.
+
+    Source: Stull 2011 (recalled; its example: 20 Cel and 50 % give 13.7 Cel).
+    """
+    xp = namespace(temperature)
+    t, h = temperature - ZERO_CELSIUS, 100.0 * relative_humidity_
+    first = t * xp.arctan(0.151977 * xp.sqrt(h + 8.313659)) + xp.arctan(t + h) - xp.arctan(h - 1.676331)
+    second = 0.00391838 * h * xp.sqrt(h) * xp.arctan(0.023101 * h) - 4.686035
+    wet: A = first + second + ZERO_CELSIUS
+    return wet
+
+
+def snow_share(wet_bulb_: Kelvin[A], half: float, width: float) -> Unitless[A]:
+    """Share of precipitation that falls as snow [1], a logistic of the wet-bulb temperature [K] about ``half``.
+
+    Source: form of Jennings et al. 2018, recalled.
+    """
+    xp = namespace(wet_bulb_)
+    share: A = 1.0 / (1.0 + xp.exp(clip((wet_bulb_ - half) / width, -60.0, 60.0)))
+    return share
+
+
+def vapour_density(vapour_pressure: Pascal[A], temperature: Kelvin[A]) -> KilogramPerCubicMeter[A]:
+    """Density of water vapour [kg/m3]. Source: ideal gas, R = 461.5 J/(kg.K)."""
+    return vapour_pressure / (461.5 * temperature)
+
+
+def fog_visibility(liquid: A) -> Meter[A]:
+    """Visibility [m] in fog of ``liquid`` water [g/m3] (positive). Source: Kunkel 1984, 0.027 w^-0.88 km, recalled."""
+    visibility: A = 27.0 * liquid**-0.88
+    return visibility
+
+
+def fog_liquid(depression: Kelvin[A], speed: A, dense: A, dry: float, lifting: float) -> A:
+    """Liquid water of fog [g/m3] from the dew-point depression [K] and wind [m/s]; ``dense`` at saturation and calm.
+
+    Source: linear to none at ``dry`` [K], lifted by wind beyond ``lifting`` [m/s] (assumption).
+    """
+    xp = namespace(depression)
+    saturated = clip(1.0 - depression / dry, 0.0, 1.0)
+    liquid: A = dense * saturated * xp.exp(-((speed / lifting) ** 2))
+    return liquid
+
+
+def temperature_scale(heat: WattPerSquareMeter[A], ustar: A) -> Kelvin[A]:
+    """Turbulent temperature scale [K], heat flux over density, heat capacity and friction velocity [m/s].
+
+    Source: definition of theta* with rho c_p = 1.2 kJ/(m3.K) (Monin-Obukhov similarity).
+    """
+    scale: A = heat / (1200.0 * ustar)
+    return scale
+
+
+def vapour_exchange(h: float, film: A, gain: A, loss: A, capacity: Any) -> A:
+    """Water film [kg/m2] after ``h`` seconds of ``gain`` [kg/(m2.s)] and of the ``loss`` from a fully wet surface.
+
+    The wet share of the surface is film over ``capacity``, so the film relaxes; what exceeds the capacity runs off.
+
+    Source: exact solution of dW/dt = g - e W/W_max; the linear form of Deardorff 1978 (his power is 2/3).
+    """
+    xp = namespace(film)
+    x = loss * (h / capacity)
+    small = x < 1e-6
+    safe = xp.where(small, xp.ones_like(x), x)
+    share = xp.where(small, 1.0 - 0.5 * x, -xp.expm1(-safe) / safe)
+    new: A = clip(film * xp.exp(-x) + gain * h * share, 0.0, capacity)
+    return new

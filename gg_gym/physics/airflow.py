@@ -17,9 +17,10 @@ from gg_gym.units import Float
 _SCALES = TurbulenceScales()
 _LENGTH = np.array(_SCALES.lengths)
 #: (9,) divisors of the integral time and roots of the variance shares: three scales of each component in turn.
-_DIVISOR = np.tile(_SCALES.divisors, 3)
-_ROOT_SHARE = np.sqrt(np.tile(_SCALES.shares, 3))
+_DIVISOR = np.array([*_SCALES.divisors, *_SCALES.cross_divisors, *_SCALES.cross_divisors])
+_ROOT_SHARE = np.sqrt(np.array([*_SCALES.shares, *_SCALES.cross_shares, *_SCALES.cross_shares]))
 _REFERENCE = 10.0
+_ACTIVITY_TAU = np.full(1, _SCALES.activity_tau)
 _STABILITY_TAU = np.full(1, _SCALES.stability_tau)
 
 MIXING_HEIGHT = Uncertain("airflow.mixing_height", _SCALES.mixing_height, 0.3, "m", "recalled: 500-2000 m by day")
@@ -44,14 +45,15 @@ class Airflow(PhysicsModule):
         return MIXING_HEIGHT, CALM_SIGMA, LENGTH_SCALE
 
     def lanes(self, m: int) -> dict[str, int]:
-        """Nine processes, over one jump and m fine steps."""
-        return {"airflow.turbulence": 9 * (m + 1)}
+        """Nine processes, over one jump and m fine steps, and the slow activity."""
+        return {"airflow.turbulence": 9 * (m + 1), "airflow.activity": 1}
 
     def start(self, state: Environment3DState, draws: Draws) -> None:
         """Stationary turbulence."""
         state.roughness = self._roughness.copy()
         z = draws.normal("airflow.turbulence").reshape(state.n, -1, 9)
         state.memory["airflow.turbulence"] = z[:, 0].copy()
+        state.memory["airflow.activity"] = draws.normal("airflow.activity").copy()
         state.memory["airflow.inverse_obukhov"] = self._target(state)
         self._stability(state, state.memory["airflow.inverse_obukhov"])
         self._set_wind(state, 0.0, z)
@@ -61,6 +63,8 @@ class Airflow(PhysicsModule):
         target, before = self._target(state), state.memory["airflow.inverse_obukhov"]
         lagged = target + (before - target) * turbulence.ou_decay(h, _STABILITY_TAU)
         state.memory["airflow.inverse_obukhov"] = lagged
+        active, noise = state.memory["airflow.activity"], draws.normal("airflow.activity")
+        state.memory["airflow.activity"] = turbulence.ou_step(active, h, _ACTIVITY_TAU, np.ones(1), noise)
         self._stability(state, lagged)
         z = draws.normal("airflow.turbulence").reshape(state.n, -1, 9)
         self._set_wind(state, max(h - state.substeps * state.fine_step, 0.0), z)
@@ -71,7 +75,10 @@ class Airflow(PhysicsModule):
         return np.asarray(wind.inverse_obukhov(stability, state.roughness), np.float64)
 
     def _stability(self, state: Environment3DState, inverse_obukhov: Float) -> None:
-        """Set stability, friction velocity and the deviations of turbulence; a calm keeps some."""
+        """Set stability, friction velocity and the deviations of turbulence; a calm keeps some.
+
+        The deviations vary about those of similarity from hour to hour, most in stable air; their mean square does not.
+        """
         state.inverse_obukhov = inverse_obukhov
         speed = clip(state.wind_speed, _SCALES.calm, None)
         ustar = wind.friction_velocity(speed, _REFERENCE, state.roughness, inverse_obukhov)
@@ -83,7 +90,9 @@ class Airflow(PhysicsModule):
         square = np.empty((state.n, 3))
         square[:, 0], square[:, 1] = along**2 + calm, across**2 + calm
         square[:, 2] = up**2 + _SCALES.calm_vertical**2 * calm
-        state.sigma_w = np.sqrt(square)
+        spread = _SCALES.activity_sigma + _SCALES.activity_stable * clip(zeta, 0.0, 1.0)
+        active = np.exp(spread * (state.memory["airflow.activity"][:, 0] - spread))
+        state.sigma_w = np.sqrt(square) * active[:, None]
 
     def _set_wind(self, state: Environment3DState, rest: float, z: Float) -> None:
         """Set ``wind10`` (n, M, 3) from the processes advanced over the rest and each fine step; z (n, M+1, 9)."""

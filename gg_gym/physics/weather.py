@@ -9,28 +9,48 @@ import numpy as np
 from gg_gym.equations import atmosphere
 from gg_gym.equations.bounds import clip
 from gg_gym.equations.turbulence import ou_step
-from gg_gym.parameters.atmosphere import BACKGROUND, SubHour
+from gg_gym.parameters.atmosphere import BACKGROUND, FrontAndFog, SubHour
+from gg_gym.physics.causes import Cause, register_cause
 from gg_gym.physics.engine import PHYSICS, PhysicsContext, PhysicsModule
 from gg_gym.physics.site import Site, Uncertain
 from gg_gym.physics.species import INDEX, SPECIES
 from gg_gym.physics.state import Environment3DState
 from gg_gym.physics.weather_sources import HOURS, SUN_STEPS, load_weather, sun_table
-from gg_gym.streams import Draws
+from gg_gym.streams import Draws, consumer_code, uniforms
 from gg_gym.units import Float, Int
 
-_SUB = SubHour()
-_TAU = np.array([_SUB.temperature_tau, _SUB.dew_tau, _SUB.wind_tau, _SUB.sun_tau])
+_SUB, _FRONT = SubHour(), FrontAndFog()
+#: Perturbations, in their order in ``memory["weather.fast"]``.
+FAST: dict[str, float] = {
+    "temperature": _SUB.temperature_tau, "dew": _SUB.dew_tau, "wind": _SUB.wind_tau, "sun": _SUB.sun_tau,
+    "pressure": _SUB.pressure_tau, "eddy": _SUB.eddy_tau, "eddy_dew": _SUB.eddy_dew_tau, "gust": _SUB.gust_tau,
+    "activity": _SUB.activity_tau, "turn": _SUB.wind_tau, "quick_wind": _SUB.quick_tau, "quick_turn": _SUB.quick_tau,
+}  # fmt: skip
+_TAU = np.array(list(FAST.values()))
+_AT = {name: i for i, name in enumerate(FAST)}
+_OWN = np.sqrt(1.0 - _SUB.correlation**2)
+_LEFT = np.sqrt(1.0 - _SUB.gust_correlation**2)
+_SLOW, _QUICK = np.sqrt(1.0 - _SUB.quick_share), np.sqrt(_SUB.quick_share)
 _BACKGROUND_TAU = np.full(5, _SUB.background_tau)
 _ONE = np.ones(1)
 #: Black body exitance between 8 and 14 um on a grid of air temperatures [K].
 _AIR = np.arange(200.0, 340.0, 0.5)
 _BLACK = atmosphere.window_exitance(_AIR)
 
-WIND_SIGMA = Uncertain("weather.wind_sigma", _SUB.wind_sigma, 0.3, "1", "estimate")
+_FIT = "structure functions of four winter days, one place"
+WIND_SIGMA = Uncertain("weather.wind_sigma", _SUB.wind_sigma, 0.3, "1", _FIT)
+TEMPERATURE_SIGMA = Uncertain("weather.temperature_sigma", _SUB.temperature_sigma, 0.3, "K", _FIT)
+DEW_SIGMA = Uncertain("weather.dew_sigma", _SUB.dew_sigma, 0.3, "K", _FIT)
+PRESSURE_SIGMA = Uncertain("weather.pressure_sigma", _SUB.pressure_sigma, 0.3, "Pa", _FIT)
 SUN_SIGMA = Uncertain("weather.sun_sigma", _SUB.sun_sigma, 0.3, "1", "estimate")
+FOG_LIQUID = Uncertain("weather.fog_liquid", _FRONT.liquid, 0.5, "g/m3", "recalled: 0.05-0.5 g/m3")
 ROAD_SCALE = Uncertain("weather.road_scale", 1.0, 0.5, "1", "estimate: increments beside a busy road")
 ROAD_DECAY = Uncertain("weather.road_decay", 150.0, 0.4, "m", "recalled: near-road gradients fall within 100-300 m")
 AIR_SCALE = Uncertain("weather.air_scale", 1.0, 0.2, "1", "estimate: level of reactive gases and particles")
+
+register_cause(Cause("front", "1", 0.0, "strength of a front that passes: colder, drier, wind veers and freshens"))
+register_cause(Cause("fog", "1", 0.0, "share of the dew-point depression that is gone: 1 is saturated air"))
+register_cause(Cause("rain_rate", "mm/h", 0.0, "rain besides the record's"))
 
 
 def world_number(state: Environment3DState, prior: Uncertain) -> Float:
@@ -57,7 +77,8 @@ class Weather(PhysicsModule):
 
     def __init__(self, context: PhysicsContext) -> None:
         super().__init__(context)
-        self._at, self._mid, self._sun = _tables(context.sites)
+        self._at, self._mid, self._sun, edges = _tables(context.sites)
+        self._begin, self._slope = edges.T
         self._site = np.asarray(context.conditions.site, dtype=np.int64)
         self._road = np.array([s.distance_to_road for s in context.sites])[self._site]
         base, road, load = np.zeros(len(SPECIES)), np.zeros(len(SPECIES)), np.zeros((5, len(SPECIES)))
@@ -69,16 +90,18 @@ class Weather(PhysicsModule):
     @classmethod
     def priors(cls) -> tuple[Uncertain, ...]:
         """World numbers of this module."""
-        return WIND_SIGMA, SUN_SIGMA, ROAD_SCALE, ROAD_DECAY, AIR_SCALE
+        sub_hour = (WIND_SIGMA, TEMPERATURE_SIGMA, DEW_SIGMA, PRESSURE_SIGMA, SUN_SIGMA)
+        return *sub_hour, FOG_LIQUID, ROAD_SCALE, ROAD_DECAY, AIR_SCALE
 
     def lanes(self, m: int) -> dict[str, int]:
-        """Four perturbations of the weather and five slow factors of the clean air."""
-        return {"weather.fast": 4, "weather.air": 5}
+        """The perturbations of the weather and five slow factors of the clean air."""
+        return {"weather.fast": len(FAST), "weather.air": 5}
 
     def start(self, state: Environment3DState, draws: Draws) -> None:
         """Stationary perturbations at the state's hour."""
         state.memory["weather.fast"] = draws.normal("weather.fast").copy()
         state.memory["weather.air"] = draws.normal("weather.air").copy()
+        state.memory["weather.front"] = state.causes["front"].copy()
         self._update(state)
 
     def step(self, state: Environment3DState, h: float, draws: Draws) -> None:
@@ -86,27 +109,71 @@ class Weather(PhysicsModule):
         memory = state.memory
         memory["weather.fast"] = ou_step(memory["weather.fast"], h, _TAU, _ONE, draws.normal("weather.fast"))
         memory["weather.air"] = ou_step(memory["weather.air"], h, _BACKGROUND_TAU, _ONE, draws.normal("weather.air"))
+        memory["weather.front"] = self._passing(memory["weather.front"], state.causes["front"], h)
         self._update(state)
+
+    @staticmethod
+    def _passing(front: Float, target: Float, h: float) -> Float:
+        """(n,) strength of the front that has passed, after h seconds; exact."""
+        passed: Float = target + (front - target) * np.exp(-h / _FRONT.passage)
+        return passed
 
     def _update(self, state: Environment3DState) -> None:
         """Set what this module owns."""
-        at = _between(self._at, self._site * (HOURS + 1), state.hour)
-        x = state.memory["weather.fast"]
-        state.air_temperature = at[:, 0] + _SUB.temperature_sigma * x[:, 0]
-        state.dew_point = np.minimum(at[:, 1] + _SUB.dew_sigma * x[:, 1], state.air_temperature)
-        state.pressure = at[:, 2]
-        sigma = world_number(state, WIND_SIGMA)
-        state.wind_speed = at[:, 3] * np.exp(sigma * (x[:, 2] - 0.5 * sigma))
-        state.wind_from = np.arctan2(at[:, 4], at[:, 5])
+        at = self._hourly(state.hour)
+        x, front = state.memory["weather.fast"], state.memory["weather.front"]
         state.cloud = at[:, 6]
-        self._radiation(state, x[:, 3])
+        speed = clip(at[:, 3], 0.0, None)
+        self._wind(state, speed, np.arctan2(at[:, 4], at[:, 5]), x, front)
+        self._radiation(state, x[:, _AT["sun"]])
+        self._moist(state, at, x, front)
+        self._sky(state)
         self._air(state)
 
+    def _hourly(self, hour: Float) -> Float:
+        """(n, 7) the table between its hours: linear, but where a front passes, the change takes minutes."""
+        low = np.floor(hour)
+        row = self._site * (HOURS + 1) + np.where(hour >= HOURS, 0.0, low).astype(np.int64)
+        share = clip((hour - low - self._begin[row]) * self._slope[row], 0.0, 1.0)[:, None]
+        out: Float = self._at[row] * (1.0 - share) + self._at[row + 1] * share
+        return out
+
+    def _wind(self, state: Environment3DState, speed: Float, bearing: Float, x: Float, front: Float) -> None:
+        """Mean wind and direction with their slow and quick motions, larger in light wind (submeso)."""
+        light = np.sqrt(1.0 + (_SUB.submeso_wind / clip(speed, 0.3, None)) ** 2)
+        sigma = np.minimum(world_number(state, WIND_SIGMA) * light, _SUB.largest_sigma)
+        quick = _SUB.gust_correlation * x[:, _AT["eddy"]] + _LEFT * x[:, _AT["quick_wind"]]
+        along = _SLOW * x[:, _AT["wind"]] + _QUICK * quick
+        across = _SLOW * x[:, _AT["turn"]] + _QUICK * x[:, _AT["quick_turn"]]
+        state.wind_speed = speed * np.exp(sigma * (along - 0.5 * sigma) + _FRONT.gust * front)
+        state.wind_from = bearing + sigma * across + _FRONT.veer * front
+
+    def _moist(self, state: Environment3DState, at: Float, x: Float, front: Float) -> None:
+        """Temperature, dew point and pressure with what is below an hour; fog."""
+        active = np.exp(_SUB.activity_sigma * (x[:, _AT["activity"]] - _SUB.activity_sigma))
+        heat = _SUB.heat_share * state.ghi + _SUB.heat_clear * (1.0 - state.cloud) + _SUB.heat_least
+        eddy = _SUB.eddy_share * atmosphere.temperature_scale(heat, 0.07 * (state.wind_speed + 0.5))
+        warm = world_number(state, TEMPERATURE_SIGMA) * active
+        damp = world_number(state, DEW_SIGMA) * active
+        slow = _SUB.correlation * x[:, _AT["temperature"]] + _OWN * x[:, _AT["dew"]]
+        quick = _SUB.correlation * x[:, _AT["eddy"]] + _OWN * x[:, _AT["eddy_dew"]]
+        air = at[:, 0] + warm * x[:, _AT["temperature"]] + eddy * active * x[:, _AT["eddy"]]
+        dew = at[:, 1] + damp * slow + active * (_SUB.eddy_dew + _SUB.eddy_dew_ratio * eddy) * quick
+        state.air_temperature = air + _FRONT.temperature * front
+        dew = np.minimum(dew + _FRONT.dew_point * front, state.air_temperature)
+        state.dew_point = dew + state.causes["fog"] * (state.air_temperature - dew)
+        gust = _SUB.gust_pressure * 0.6 * state.wind_speed**2
+        state.pressure = at[:, 2] + world_number(state, PRESSURE_SIGMA) * x[:, _AT["pressure"]]
+        state.pressure += gust * x[:, _AT["gust"]] + _FRONT.pressure * front
+        depression, dense = state.air_temperature - state.dew_point, world_number(state, FOG_LIQUID)
+        fog = atmosphere.fog_liquid(depression, state.wind_speed, dense, _FRONT.depression, _FRONT.lifting)
+        state.memory["weather.fog"] = np.asarray(fog, np.float64)
+
     def _radiation(self, state: Environment3DState, flicker: Float) -> None:
-        """Sun, short-wave and long-wave radiation, and rain."""
-        mid = _between(self._mid, self._site * (HOURS + 1), np.mod(state.hour - 0.5, HOURS))
-        table = _between(self._sun, self._site * (HOURS * SUN_STEPS + 1), state.hour * SUN_STEPS)
-        state.rain = mid[:, 2]
+        """Sun, short-wave radiation, and rain."""
+        mid = _between(self._mid, HOURS, self._site, np.mod(state.hour - 0.5, HOURS))
+        table = _between(self._sun, HOURS * SUN_STEPS, self._site, state.hour * SUN_STEPS)
+        state.rain = mid[:, 2] + state.causes["rain_rate"]
         state.sun = table[:, :3] / np.sqrt(np.sum(table[:, :3] ** 2, axis=1, keepdims=True))
         broken = 4.0 * state.cloud * (1.0 - state.cloud) * world_number(state, SUN_SIGMA)
         index = clip(mid[:, 0] * np.exp(broken * (flicker - 0.5 * broken)), 0.0, 1.35)
@@ -116,6 +183,9 @@ class Weather(PhysicsModule):
         shade = state.causes["sun_factor"]
         state.dhi, state.dni = state.dhi * shade, state.dni * shade
         state.ghi = state.dhi + state.dni * up
+
+    def _sky(self, state: Environment3DState) -> None:
+        """Long-wave radiation of the sky, and water vapour."""
         air, vapour = state.air_temperature, atmosphere.saturation_pressure(state.dew_point)
         emissivity = atmosphere.brutsaert_emissivity(air, vapour, state.cloud)
         state.sky_temperature = air * np.sqrt(np.sqrt(emissivity))
@@ -126,7 +196,9 @@ class Weather(PhysicsModule):
     def _air(self, state: Environment3DState) -> None:
         """The clean-air background with slow factors, the road's increments and ozone's day."""
         g, water = state.memory["weather.air"], state.background[:, INDEX["H2O"]].copy()
-        logarithm = (g[:, :, None] * self._load).sum(axis=1)
+        logarithm = g[:, :1] * self._load[0]
+        for i in range(1, len(self._load)):
+            logarithm += g[:, i : i + 1] * self._load[i]
         scale = np.where(self._reactive, world_number(state, AIR_SCALE)[:, None], 1.0)
         near = np.exp(-self._road / world_number(state, ROAD_DECAY)) * world_number(state, ROAD_SCALE)
         near *= rush_hour(state.hour) * 3.0 / (1.0 + state.wind_speed)
@@ -140,31 +212,39 @@ class Weather(PhysicsModule):
         state.background = air
 
 
-def _between(table: Float, offset: Int, index: Float) -> Float:
+def fog_liquid(state: Environment3DState) -> Float:
+    """(n,) liquid water of fog in the air [g/m3]; none without the weather module."""
+    liquid: Float | None = state.memory.get("weather.fog")
+    return np.zeros(state.n) if liquid is None else liquid
+
+
+def _between(table: Float, rows: int, site: Int, index: Float) -> Float:
     """(n, V) linear interpolation of a flat table (sites x rows, V) at fractional rows ``index`` (n,) of each site."""
     low = np.floor(index)
     share = (index - low)[:, None]
-    row = offset + low.astype(np.int64)
+    low = np.where(index >= rows, 0.0, low)
+    row = site * (rows + 1) + low.astype(np.int64)
     out: Float = table[row] * (1.0 - share) + table[row + 1] * share
     return out
 
 
 @lru_cache(maxsize=16)
-def _tables(sites: tuple[Site, ...]) -> tuple[Float, Float, Float]:
+def _tables(sites: tuple[Site, ...]) -> tuple[Float, Float, Float, Float]:
     """The tables of :func:`_site_tables` of all sites, one after the other; read-only."""
     tables = tuple(np.concatenate(x) for x in zip(*map(_site_tables, sites), strict=True))
     for table in tables:
         table.flags.writeable = False
-    at, mid, sun = tables
-    return at, mid, sun
+    at, mid, sun, edges = tables
+    return at, mid, sun, edges
 
 
-def _site_tables(site: Site) -> tuple[Float, Float, Float]:
+def _site_tables(site: Site) -> tuple[Float, Float, Float, Float]:
     """A site's tables with their first row repeated at the end: at the hour, mid-hour and sun.
 
     Returns:
         (8761, 7) temperature, dew point, pressure, wind speed, sine and cosine of where it comes from, cloud;
-        (8761, 3) clear-sky index, diffuse share and rain at half past; (52561, 4) sun and clear-sky GHI.
+        (8761, 3) clear-sky index, diffuse share and rain at half past; (52561, 4) sun and clear-sky GHI;
+        (8761, 2) share of the hour at which its change begins, and one over the share that it takes.
     """
     table, sun = load_weather(site), sun_table(site)
     direction = table["wind_from"]
@@ -177,4 +257,19 @@ def _site_tables(site: Site) -> tuple[Float, Float, Float]:
     share = clip(table["dhi"][light] / clip(table["ghi"][light], 1.0, None), 0.02, 1.0)
     index, share = (np.interp(hours, light, x, period=HOURS) for x in (index, share))
     mid = np.column_stack([index, share, table["rain"]])
-    return np.vstack([at, at[:1]]), np.vstack([mid, mid[:1]]), np.vstack([sun, sun[:1]])
+    edges = front_edges(site, table["temperature"], direction, table["wind_speed"])
+    return np.vstack([at, at[:1]]), np.vstack([mid, mid[:1]]), np.vstack([sun, sun[:1]]), np.vstack([edges, edges[:1]])
+
+
+def front_edges(site: Site, temperature: Float, direction: Float, speed: Float) -> Float:
+    """Where in each hour the change to the next one happens (8760, 2): its beginning, and one over its length.
+
+    An hour in which the wind turns and the temperature falls or rises beyond the limits of ``FrontAndFog`` is a
+    front's: its change takes six minutes, at a moment that belongs to the site and the hour.
+    """
+    turn = np.abs(np.angle(np.exp(1j * (np.roll(direction, -1) - direction))))
+    change = np.abs(np.roll(temperature, -1) - temperature)
+    windy = np.minimum(speed, np.roll(speed, -1)) > 1.5
+    front = (turn > _FRONT.turn) & (change > _FRONT.change) & windy
+    moment = uniforms(int(consumer_code(f"weather.{site.key}")), "weather.front", HOURS) * (1.0 - _FRONT.width)
+    return np.column_stack([np.where(front, moment, 0.0), np.where(front, 1.0 / _FRONT.width, 1.0)])

@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 
 from gg_gym.errors import InputError
+from gg_gym.parameters.atmosphere import SubHour
 from gg_gym.physics import weather_sources as ws
+from gg_gym.physics import weather_sun
 from gg_gym.physics.engine import ModularPhysicsEngine, PhysicsContext
 from gg_gym.physics.geometry import Geometry, Mount
 from gg_gym.physics.site import Conditions, Site
 from gg_gym.physics.species import INDEX
 from gg_gym.physics.state import Environment3DState
-from gg_gym.physics.weather import Weather, rush_hour
+from gg_gym.physics.weather import FAST, Weather, rush_hour
 
 GEOMETRY = Geometry(12.0, 0.15, (), (), None, Mount((0.3, -1.6, 8.4), (0.0, 0.0, 9.7)))
 GREENSBORO = Site("greensboro", 36.1, -79.95, 273.0, -5.0, 0.1, 300e3, 2000.0, "light", "tmy3:723170TYA.CSV")
@@ -101,14 +103,14 @@ def test_cache_survives_concurrent_writers_and_damage(tmp_path: Any, monkeypatch
     monkeypatch.setenv("GG_GYM_CACHE", str(tmp_path / "new"))
     table, path = np.random.default_rng(0).normal(size=(52560, 4)), tmp_path / "new" / "sun-x.npz"
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: ws._write_table(path, table), range(16)))
-    np.testing.assert_array_equal(ws._read_table(path), table)
+        list(pool.map(lambda _: weather_sun.write_table(path, table), range(16)))
+    np.testing.assert_array_equal(weather_sun.read_table(path), table)
     assert [p.name for p in path.parent.iterdir()] == [path.name]
     path.write_bytes(path.read_bytes()[:1000])
-    assert ws._read_table(path) is None
+    assert weather_sun.read_table(path) is None
     blocked = tmp_path / "file"
     blocked.write_text("")
-    ws._write_table(blocked / "sun-x.npz", table)  # an unwritable cache is only slower
+    weather_sun.write_table(blocked / "sun-x.npz", table)  # an unwritable cache is only slower
 
 
 @pytest.mark.parametrize("weather", ["tmy4:X", "nothing", "tmy3:", "tmy3:../setup.py", "file:/no/such/file.csv"])
@@ -146,10 +148,11 @@ def test_csv_round_trip_and_malformed(tmp_path: Any) -> None:
 def test_module_follows_the_table_at_the_hour() -> None:
     table, hour = ws.load_weather(GREENSBORO), 4000
     _, state = engine(np.full(400, float(hour)))
-    assert state.air_temperature.mean() == pytest.approx(table["temperature"][hour], abs=0.06)
-    assert state.air_temperature.std() == pytest.approx(0.3, rel=0.15)
+    assert state.air_temperature.mean() == pytest.approx(table["temperature"][hour], abs=0.08)
+    assert state.air_temperature.std() == pytest.approx(SubHour().temperature_sigma, rel=0.2)  # eddies add little
     assert state.wind_speed.mean() == pytest.approx(table["wind_speed"][hour], rel=0.05)
-    assert state.pressure[0] == pytest.approx(table["pressure"][hour])
+    assert state.pressure.mean() == pytest.approx(table["pressure"][hour], abs=5.0)
+    assert state.pressure.std() == pytest.approx(SubHour().pressure_sigma, rel=0.15)
     assert np.allclose(np.linalg.norm(state.sun, axis=1), 1.0)
 
 
@@ -212,8 +215,8 @@ def test_statistics_do_not_depend_on_dt(dt: Any) -> None:
         built.step(state, dt, 3, index, coarse=True)
     after = state.memory["weather.fast"]
     assert after.std(axis=0) == pytest.approx(1.0, abs=0.05)
-    expected = np.exp(-3.0 * dt / np.array([600.0, 1200.0, 1200.0, 180.0]))
-    assert [np.mean(before[:, i] * after[:, i]) for i in range(4)] == pytest.approx(expected, abs=0.08)
+    expected = np.exp(-3.0 * dt / np.array(list(FAST.values())))
+    assert [np.mean(before[:, i] * after[:, i]) for i in range(len(FAST))] == pytest.approx(expected, abs=0.08)
 
 
 def test_a_row_does_not_depend_on_the_batch() -> None:
