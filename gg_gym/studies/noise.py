@@ -74,7 +74,7 @@ class NoisePlan:
     """
 
     product: str = "grid_guardian"
-    seeds: tuple[int, ...] = (1, 2, 3)
+    seeds: tuple[int, ...] = (11, 12, 13, 14, 15, 16)
     rounds: int = 3
     initial: int = 480
     validation: int = 960
