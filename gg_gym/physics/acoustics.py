@@ -214,5 +214,4 @@ def _column(value: Any) -> Any:
 
 def _world(state: Environment3DState, key: str) -> Any:
     """(n,) a number of the rows' worlds, or the prior's median."""
-    value = state.world.get(key)
-    return _MEDIAN[key] if value is None else value
+    return state.number(key, _MEDIAN[key])

@@ -33,8 +33,7 @@ _ZERO = 273.15
 
 def world_number(state: Environment3DState, key: str, medians: dict[str, float]) -> Float:
     """(n,) values of a world number, its median where the state's worlds do not name it."""
-    value = state.world.get(key)
-    return np.full(state.n, medians[key]) if value is None else value
+    return state.number(key, medians[key])
 
 
 def node_temperature(state: Environment3DState, positions: Float) -> Float:

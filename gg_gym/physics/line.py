@@ -191,7 +191,7 @@ def checked_line(geometry: Geometry) -> Line:
 
 def _world(state: Environment3DState, key: str) -> Any:
     """A number of the rows' worlds, or the prior's median."""
-    return state.world.get(key, _MEDIAN[key])
+    return state.number(key, _MEDIAN[key])
 
 
 def _three_axes(field: Any) -> Any:

@@ -216,6 +216,13 @@ class Environment3DState:
             if value.shape[1] != self.substeps:
                 setattr(self, name, np.repeat(value[:, -1:], self.substeps, axis=1))
 
+    def number(self, key: str, median: float, rows: Any = None) -> Float:
+        """(n,) an uncertain number of the rows' worlds (of some rows), or its median where no world names it."""
+        value = self.world.get(key)
+        if value is None:
+            value = np.full(self.n, median)
+        return value if rows is None else value[rows]
+
     def wind(self, points: Float) -> Float:
         """(n, M, P, 3) wind [m/s] at points (P, 3): the 10 m vector scaled by the diabatic profile."""
         from gg_gym.equations.wind import profile_ratio

@@ -332,7 +332,4 @@ def _gustiness(state: Environment3DState, p: VibrationParameters) -> Float:
 
 def _world(state: Environment3DState, key: str, rows: Int | None = None) -> Any:
     """A number of the rows' worlds (of some rows), or the prior's median."""
-    value = state.world.get(key)
-    if value is None:
-        return _MEDIAN[key]
-    return value if rows is None else value[rows]
+    return state.number(key, _MEDIAN[key], rows)

@@ -55,8 +55,7 @@ register_cause(Cause("rain_rate", "mm/h", 0.0, "rain besides the record's"))
 
 def world_number(state: Environment3DState, prior: Uncertain) -> Float:
     """(n,) an uncertain number of the rows' worlds; its median where the world does not say."""
-    value = state.world.get(prior.key)
-    return np.full(state.n, prior.median) if value is None else value
+    return state.number(prior.key, prior.median)
 
 
 def rush_hour(hour: Float) -> Float:
