@@ -1,1 +1,1 @@
-"""gg_gym."""
+"""Parameters: one module per source, frozen dataclasses with symbol, unit and provenance; priors where recalled."""

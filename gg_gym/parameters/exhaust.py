@@ -27,14 +27,12 @@ EXHAUST_PRIORS: tuple[Prior, ...] = (
 
 @dataclass(frozen=True)
 class ExhaustParameters:
-    """Where exhaust leaves a vehicle (recalled).
+    """How exhaust leaves a vehicle (recalled).
 
     Attributes:
-        height: height of the pipe [m].
         size: standard deviation of the jet after it has mixed behind the vehicle [m].
     """
 
-    height: float = 0.3
     size: float = 0.3
 
 

@@ -1,1 +1,1 @@
-"""gg_gym."""
+"""Studies: run, resume, compare and report experiments."""
