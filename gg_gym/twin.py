@@ -254,24 +254,19 @@ class Twin:
         if self.samples < 64 or self.samples % 64:
             raise InputError("samples", f"got {self.samples}", "a positive multiple of 64")
         self.priors = product_priors(self.product)
+        self.thermal = thermal
         probe = self.suite(self.product.draw(np.zeros(1, np.uint64)), None)
         self.channels, self.slices = probe.channels, probe.slices
         places = [s.position for s in self.product.sensors if SENSORS[s.key].inlet]
         self.inlet = np.array([*places, self.product.pole.mount.position][:1])
-        self.instruments = tuple(i for i in probe.instruments if thermal or i != "thermal")
-        self.thermal = thermal and "thermal" in probe.instruments
+        self.instruments = probe.instruments
+        self.thermal = "thermal" in probe.instruments
 
     def suite(self, conditions: Conditions, state: Environment3DState | None) -> SensorSuite:
         """A sensor suite for rows with ``conditions``."""
         world = state.world if state is not None else draw_world(self.priors, conditions.world)
-        return SensorSuite(
-            self.product.sensors,
-            self.product.geometry,
-            conditions,
-            world,
-            self.dt,
-            thermal=getattr(self, "thermal", True),
-        )
+        product = self.product
+        return SensorSuite(product.sensors, product.geometry, conditions, world, self.dt, thermal=self.thermal)
 
     def draw(self, seeds: Sequence[int] | Int | UInt64, partition: str = "train") -> Conditions:
         """Nature's draw for ``seeds`` (n,)."""
