@@ -14,17 +14,17 @@ from typing import Any
 import numpy as np
 
 from gg_gym.errors import InputError
-from gg_gym.physics.causes import NEUTRAL, active_causes, neutral_causes
 from gg_gym.physics.engine import LEAD_IN, RECORD, SPIN_UP, ModularPhysicsEngine, PhysicsContext
 from gg_gym.physics.site import Conditions, Uncertain, draw_world
 from gg_gym.physics.state import Environment3DState
 from gg_gym.products import ProductConfiguration, load_product
 from gg_gym.scenarios.base import NEVER, BaseScenario, ScenarioDefinition
-from gg_gym.scenarios.labels import Labeller
+from gg_gym.scenarios.course import Course
+from gg_gym.scenarios.labels import LABELS, Labeller
 from gg_gym.sensors.base import SENSORS
 from gg_gym.sensors.suite import SensorSuite, SuiteReading
 from gg_gym.streams import uniforms
-from gg_gym.units import Bool, Float, Int, UInt64
+from gg_gym.units import Float, Int, UInt64
 
 #: Rows that are simulated together; bounds memory and keeps arrays in the cache.
 BLOCK = 256
@@ -60,7 +60,7 @@ class RunBatch:
         readings: instrument -> (n, T, width) float32; "thermal" -> (n, F, 60, 80) uint16 [cK], 0 is missing.
         truth: the ideal readings, same keys and shapes; thermal truth [dK] only when asked for.
         status: instrument -> (n, T) uint32.
-        labels: "event_class", "severity", "anomaly" -> (n, T).
+        labels: the keys of :data:`gg_gym.scenarios.labels.LABELS` -> (n, T).
         physics: physical truth -> (n, T) float32.
         history: (n, hours, 6) quiet weather of the spin-up, float32, see :data:`HISTORY`.
     """
@@ -99,11 +99,14 @@ class Session:
         self.suite: SensorSuite | None = None
         self.history = np.zeros((len(conditions), 0, len(HISTORY)), np.float32)
         self.definitions: tuple[ScenarioDefinition, ...] = ()
-        self.causes = neutral_causes(len(conditions))
-        self.onset = np.full(len(conditions), np.inf)
+        self.course = Course(len(conditions))
         self.index = 0
         self.labeller: Labeller | None = None
-        self._active: Bool | None = None
+
+    @property
+    def onset(self) -> Float:
+        """(n,) when the first of a row's causes begins, seconds from the record's start; infinite: never."""
+        return self.course.onset
 
     def spin_up(self) -> None:
         """Bring the slow states to the conditions by coarse steps without a cause."""
@@ -138,8 +141,7 @@ class Session:
         """This session with only some of its rows, going on where it stands."""
         other = self.fork(rows, self.conditions.seed[rows])
         other.suite = None if self.suite is None else self.suite.take(rows, other.conditions)
-        other.causes = {k: v[rows] for k, v in self.causes.items()}
-        other.onset, other.index = self.onset[rows], self.index
+        other.course, other.index = self.course.take(rows), self.index
         other.definitions = tuple(self.definitions[i] for i in rows)
         if self.labeller is not None:
             other.labeller = self.labeller.take(rows)
@@ -153,35 +155,26 @@ class Session:
         """
         if len(definitions) != self.state.n:
             raise InputError("definitions", f"got {len(definitions)}", f"{self.state.n}, one a row")
-        never = uniforms(self.conditions.seed, "scenario.never", 1)[:, 0] < NEVER
-        span = self.twin.dt * self.twin.samples
-        for row, definition in enumerate(definitions):
-            self._place(row, definition, span)
-        self.onset[never] = np.inf
-        self.definitions = tuple(definitions)
-        self._active = None
-
-    def _place(self, row: int, definition: ScenarioDefinition, span: float) -> None:
-        scenario = BaseScenario.from_definition(definition)
         product = self.twin.product
-        scenario.validate(product.geometry, product.physics)
-        for key, neutral in NEUTRAL.items():
-            self.causes[key][row] = neutral
-        for key, value in scenario.causes(product.geometry).items():
-            self.causes[key][row] = value
-        self.onset[row] = scenario.onset(span, product.operation.lead_in) if definition.cause else np.inf
+        for row, definition in enumerate(definitions):
+            scenario = BaseScenario.from_definition(definition)
+            scenario.validate(product.geometry, product.physics)
+            span = self.twin.dt * self.twin.samples
+            self.course.place(row, scenario, product.geometry, span, product.operation.lead_in)
+        self.course.never(uniforms(self.conditions.seed, "scenario.never", 1)[:, 0] < NEVER)
+        self.definitions = tuple(definitions)
 
     def steer(self, row: int, definition: ScenarioDefinition) -> None:
-        """Change the causes of a row while its run goes on; its onset stays."""
-        onset = self.onset[row]
-        self._place(row, definition, self.twin.dt * self.twin.samples)
-        self.onset[row] = onset
-        self._active = None
+        """Change the causes of a row while its run goes on; when they act stays."""
+        product = self.twin.product
+        scenario = BaseScenario.from_definition(definition)
+        scenario.validate(product.geometry, product.physics)
+        self.course.steer(row, scenario, product.geometry)
 
     def _advance(self, dt: float, phase: int, index: int, coarse: bool = False) -> None:
-        active = self.state.time + dt > self.onset
-        if self._active is None or not np.array_equal(active, self._active):
-            self.state.causes, self._active = active_causes(self.causes, active), active
+        causes = self.course.between(self.state.time, self.state.time + dt)
+        if causes is not None:
+            self.state.causes = causes
         self.engine.step(self.state, dt, phase, index, coarse=coarse)
 
     def lead_in(self) -> None:
@@ -325,8 +318,7 @@ class Recorder:
         self.readings: dict[str, np.ndarray] = {k: np.zeros((n, t, w), np.float32) for k, w in width.items()}
         self.truth = {k: np.zeros((n, t, w), np.float32) for k, w in width.items()} if truth else {}
         self.status = {k: np.zeros((n, t), np.uint32) for k in twin.instruments}
-        kinds: dict[str, Any] = {"event_class": np.uint8, "severity": np.float32, "anomaly": np.uint8}
-        self.labels = {k: np.zeros((n, t), d) for k, d in kinds.items()}
+        self.labels = {k: np.zeros((n, t), d) for k, d in LABELS.items()}
         self.physics = {k: np.zeros((n, t), np.float32) for k in PHYSICS_TRUTH}
         if twin.thermal:
             self.readings["thermal"] = np.zeros((n, t // self.every, 60, 80), np.uint16)

@@ -14,10 +14,13 @@ from gg_gym.physics.causes import NEUTRAL
 from gg_gym.physics.geometry import Geometry
 from gg_gym.physics.state import Environment3DState
 from gg_gym.registry import Registry
+from gg_gym.scenarios.combine import JOIN, combined
 from gg_gym.scenarios.parameters import SharedParameters
 
-#: Event classes, in the order of the detector's outputs.
-EVENT_CLASSES: tuple[str, ...] = ("normal", "arcing", "combustion", "nuisance")
+#: Event classes, in the order of the detector's outputs; what makes each is in :mod:`gg_gym.scenarios.labels`.
+EVENT_CLASSES: tuple[str, ...] = (
+    "normal", "arcing", "combustion", "nuisance", "discharge", "insulation", "overheat", "sensor_fault",
+)  # fmt: skip
 #: Share of runs in which the cause never comes, whatever its phase.
 NEVER = 0.05
 
@@ -50,11 +53,12 @@ class BaseScenario(ABC):
     Class attributes:
         key: registry key.
         title: for people.
-        category: "normal", "electrical", "fire", "nuisance" or "noise".
+        category: "normal", "electrical", "fire", "nuisance", "combination" or "noise".
         event: the event class it can produce.
         difficulty: "easy", "medium" or "hard" to detect.
         description: what happens, in a sentence.
         requires: physics modules a product must have.
+        corners: rare corners of the family, for people and tests: name -> parameters.
         Parameters: the pydantic model of its parameters.
     """
 
@@ -65,6 +69,7 @@ class BaseScenario(ABC):
     difficulty: ClassVar[str] = "medium"
     description: ClassVar[str] = ""
     requires: ClassVar[tuple[str, ...]] = ()
+    corners: ClassVar[Mapping[str, Mapping[str, float]]] = {}
     Parameters: ClassVar[type[SharedParameters]] = SharedParameters
 
     def __init__(
@@ -93,6 +98,14 @@ class BaseScenario(ABC):
         """
         phase = self.parameters.phase
         return float(np.interp(phase, [0.0, 0.5, 1.0], [0.9 * span, 0.0, -0.95 * lead_in]))
+
+    def duration(self) -> float:
+        """How long the cause acts once it has begun [s]; infinite unless it ends by itself."""
+        return float("inf")
+
+    def parts(self) -> tuple[BaseScenario, ...]:
+        """The scenarios that act at once: this one alone, unless it is a superposition."""
+        return (self,)
 
     def validate(self, geometry: Geometry, physics: tuple[str, ...]) -> None:
         """Check that a product can show this scenario.
@@ -151,7 +164,24 @@ class BaseScenario(ABC):
         return bool(state.time[row] >= span)
 
 
-SCENARIOS: Registry[type[BaseScenario]] = Registry("scenario family")
+class ScenarioRegistry(Registry[type[BaseScenario]]):
+    """Families by key; the key "a+b" is the superposition of the families a and b."""
+
+    def __getitem__(self, key: str) -> type[BaseScenario]:
+        """Return the family, or the superposition, of ``key``."""
+        if JOIN not in key:
+            return super().__getitem__(key)
+        family: type[BaseScenario] = combined(
+            tuple(super(ScenarioRegistry, self).__getitem__(k) for k in key.split(JOIN))
+        )
+        return family
+
+    def __contains__(self, key: object) -> bool:
+        """Return whether every part of ``key`` is registered."""
+        return isinstance(key, str) and all(super(ScenarioRegistry, self).__contains__(k) for k in key.split(JOIN))
+
+
+SCENARIOS = ScenarioRegistry("scenario family")
 
 
 def log_between(low: float, high: float, u: float) -> float:

@@ -134,8 +134,8 @@ def test_the_causes_of_a_removed_module_do_nothing(without, module):
         session = twin.begin(twin.draw(SEEDS))
         if cause:
             for key, value in CAUSES[module].items():
-                session.causes[key][:] = value
-            session.onset[:] = -300.0
+                session.course.layers[0].causes[key][:] = value
+            session.course.layers[0].onset[:] = -300.0
         runs.append(twin.record(session))
     for group in GROUPS:
         for key, values in getattr(runs[0], group).items():
@@ -146,8 +146,8 @@ def test_an_arc_without_a_line_has_no_current_but_its_own_noise(without):
     twin = without("line")[0]
     session = twin.begin(twin.draw(SEEDS))
     for key, value in CAUSES["arcs"].items():
-        session.causes[key][:] = value
-    session.onset[:] = 0.0
+        session.course.layers[0].causes[key][:] = value
+    session.course.layers[0].onset[:] = 0.0
     runs = twin.record(session)
     emf = {c.name: i for i, c in enumerate(twin.channels[twin.slices["emf"]])}
     assert not runs.truth["emf"][..., [emf["B_x"], emf["E_z"], emf["interharmonic"]]].any()

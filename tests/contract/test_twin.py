@@ -127,7 +127,7 @@ def test_what_wood_emits_is_what_it_lost(bare_twin):
     )
     session = bare_twin.begin(bare_twin.draw(np.arange(n)))
     session.set_scenarios([definition] * n)
-    session.onset[:] = -3000.0
+    session.course.layers[0].onset[:] = -3000.0
     session.lead_in()
     for _ in range(64):
         session.sample(truth=False)
