@@ -13,6 +13,7 @@ from gg_gym.fidelity.case import Case, absolute, relative
 _FACTS = "computed by an independent script"
 _LINERATE = "linerate, unit tests of IEEE 738"
 _ANNEX = "IEEE 738, annex {} (read in linerate, tests/acceptance_tests/test_ieee_ampacity_cases.py)"
+_CIGRE = "CIGRE TB 601, annex E (read in linerate, tests/acceptance_tests/test_cigre_ampacity_cases.py)"
 _ALLIANDER = "transformer-thermal-model, tests/model/{}"
 
 
@@ -49,6 +50,23 @@ def drake(diameter: Any, air: Any, surface: Any, speed: Any, coating: Any, resis
     sun = solar_gain(np.asarray(30.0), np.asarray(161.0), np.asarray(11.0), coating, diameter, np.asarray(0.0))
     ohms = conductor.resistance(surface, *map(float, resistance))
     return lost, radiated, sun, ohms, conductor.ampacity(lost, radiated, sun, ohms)
+
+
+def cigre_shared(diameter: Any, air: Any, surface: Any, emissivity: Any, resistance: Any) -> tuple[Any, Any]:
+    """Radiation [W/m] and resistance [Ohm/m]: the laws that CIGRE TB 601 and IEEE 738 have in common."""
+    return conductor.radiative_loss(diameter, emissivity, surface, air), conductor.resistance(
+        surface, *map(float, resistance)
+    )
+
+
+def cigre_other(
+    diameter: Any, air: Any, surface: Any, speed: Any, attack: Any, emissivity: Any, resistance: Any
+) -> tuple[Any, Any]:
+    """Convection [W/m] and current [A] of CIGRE's example by the laws of IEEE 738."""
+    lost = convection(diameter, surface, air, speed, attack, np.asarray(0.0))
+    radiated, ohms = cigre_shared(diameter, air, surface, emissivity, resistance)
+    sun = solar_gain(np.asarray(30.0), np.asarray(161.0), np.asarray(11.0), emissivity, diameter, np.asarray(0.0))
+    return lost, conductor.ampacity(lost, radiated, sun, ohms)
 
 
 def ieee_auxiliary(film: Any, sine: Any, elevation: Any) -> tuple[Any, ...]:
@@ -142,6 +160,15 @@ CASES: tuple[Case, ...] = (
          {**_ANNEX_WIND, "surface": 100.7}, 83.061, absolute(0.5), "W/m", convection),
     Case("TH-1.C.wind", "Drake conductor at 101.1 Cel: convection", _ANNEX.format("C"), "standard",
          {**_ANNEX_WIND, "surface": 101.1}, 83.600, absolute(0.5), "W/m", convection),
+    Case("TH-2.A", "Drake conductor, example A: radiation, resistance", _CIGRE, "standard",
+         {"diameter": 0.0281, "air": 40.0, "surface": 100.0, "emissivity": 0.8, "resistance": (7.283e-5, 8.688e-5)},
+         (39.1, 9.3905e-5), absolute(0.5, 1e-9), "W/m, Ohm/m", cigre_shared),
+    Case("TH-2.B", "Drake conductor, example B: radiation, resistance", _CIGRE, "standard",
+         {"diameter": 0.0281, "air": 20.0, "surface": 100.0, "emissivity": 0.9, "resistance": (7.283e-5, 8.688e-5)},
+         (54.0, 9.3905e-5), absolute(0.5, 1e-9), "W/m, Ohm/m", cigre_shared),
+    Case("TH-2.other", "example A's convection and current by the laws of another standard (IEEE 738)", _CIGRE,
+         "code-to-code", {**_DRAKE, "attack": 60.0, "emissivity": 0.8}, (77.6, 976.0), relative(0.05), "W/m, A",
+         cigre_other),
     Case("TH-3", "Parrot conductor at 65 deg N, 21 June noon: sun", "RateKit, quoted in linerate's tests",
          "code-to-code", {"latitude": 65.0, "day": 172.0, "hour": 12.0, "absorptivity": 0.9,
                           "diameter": 1.508 * 0.0254, "elevation": 0.0}, 33.03, absolute(0.5), "W/m", solar_gain),

@@ -125,10 +125,12 @@ def test_saturation_against_metpy() -> None:
     calc, units = library("metpy.calc"), library("metpy.units").units
     kelvin = spread(274.0, 318.0)
     theirs = calc.saturation_vapor_pressure(kelvin * units.kelvin).to("Pa").magnitude
-    np.testing.assert_allclose(atmosphere.saturation_pressure(kelvin), theirs, rtol=4e-3)
+    # At 45 Cel MetPy 1.7's own formula falls 0.44 % below ASHRAE's (psychrolib), which ours meets within 0.03 %;
+    # its dew point inverts another formula (Bolton) and is up to 0.14 K away, psychrolib's up to 0.06 K.
+    np.testing.assert_allclose(atmosphere.saturation_pressure(kelvin), theirs, rtol=5e-3)
     humidity = spread(0.1, 0.99)
     dew = calc.dewpoint_from_relative_humidity(kelvin * units.kelvin, humidity * units.dimensionless)
-    np.testing.assert_allclose(atmosphere.dew_point(kelvin, humidity), dew.to("kelvin").magnitude, atol=0.1)
+    np.testing.assert_allclose(atmosphere.dew_point(kelvin, humidity), dew.to("kelvin").magnitude, atol=0.2)
 
 
 def test_standard_atmosphere_against_fluids() -> None:
