@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from gg_gym.cli import catalogue, data, fidelity, generate, learn, study
+from gg_gym.cli import catalogue, data, fidelity, generate, inspect, learn, scenario_pages, store, study
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (study, generate, data, learn, catalogue, fidelity):
+for module in (study, generate, inspect, data, learn, catalogue, scenario_pages, store, fidelity):
     module.register(app)
 
 

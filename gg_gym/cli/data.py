@@ -1,17 +1,14 @@
-"""Commands on datasets: inspect, validate, reproduce, export, transcode."""
+"""Commands on datasets: validate, reproduce, export, transcode."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
 from gg_gym.cli.output import BAD_INPUT, FAILED, Progress, complain, emit, facts, guarded, say
 from gg_gym.errors import InputError
-
-if TYPE_CHECKING:
-    from gg_gym.records.avro import DatasetReader
 
 Folder = typer.Argument(..., help="Dataset folder, or a file in it.", show_default=False)
 Json = typer.Option(False, "--json", help="Print JSON.")
@@ -19,7 +16,6 @@ Json = typer.Option(False, "--json", help="Print JSON.")
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(inspect)
     app.command()(validate)
     app.command()(reproduce)
     app.command()(export)
@@ -35,45 +31,6 @@ def dataset_folder(path: Path) -> Path:
     if not path.exists():
         raise InputError(str(path), "no such file or folder", "a dataset folder or a file in it")
     return path if path.is_dir() else path.parent
-
-
-@guarded()
-def inspect(
-    dataset: Path = Folder,
-    run: str = typer.Option("", help="Run to draw; by default the first whose event begins in view."),
-    out: Path = typer.Option(Path("run.png"), help="PNG of the run."),
-    plot: bool = typer.Option(True, help="Draw a run on one page."),
-    null: bool = typer.Option(True, help="Simulate its null twin and draw it in grey."),
-    as_json: bool = Json,
-) -> None:
-    """Statistics of a dataset, and a run on one page: sensors, truth, status, labels, null twin."""
-    from gg_gym.records.avro import DatasetReader
-    from gg_gym.records.statistics import dataset_card
-
-    reader = DatasetReader(dataset_folder(dataset))
-    card = dataset_card(reader.folder)
-    page = _draw(reader, run, out, null) if plot and len(reader) else None
-    if as_json:
-        emit({**card, "plot": page})
-        return
-    facts(card)
-    if page:
-        say(f"drew run {page['run']} to {page['file']}")
-
-
-def _draw(reader: DatasetReader, run_id: str, out: Path, with_null: bool) -> dict[str, str] | None:
-    """Draw a run of a dataset; None if no run has samples."""
-    from gg_gym.plots import plot_run
-    from gg_gym.studies.findings import null_twin, sample_ids
-
-    chosen = run_id or next(iter(sample_ids(reader, 1)), "")
-    if not chosen:
-        return None
-    run = reader.read(chosen)
-    if not run.has_samples:
-        raise InputError(f"run {chosen}", "was simulated but its samples were not kept", "a run with samples")
-    path = plot_run(run, null_twin(run) if with_null else None, out, reader.channels)
-    return {"run": chosen, "file": str(path)}
 
 
 @guarded()
@@ -139,15 +96,24 @@ def _tell(result: Any) -> None:
 def export(
     dataset: Path = Folder,
     out: Path = typer.Argument(..., help="File or folder to write.", show_default=False),
-    to: str = typer.Option("parquet", "--to", help="parquet (scalars), or avro and json (exchange forms)."),
+    to: str = typer.Option("parquet", "--to", help="parquet, avro, json; wav, comtrade; png, tiff."),
     truth: bool = typer.Option(False, help="Also ideal readings and physical truth."),
+    run: str = typer.Option("", "--run", help="Run whose waveforms or frames are written; by default the first."),
+    sample: int = typer.Option(-1, "--sample", min=-1, help="Its sample; -1: the last, or all frames."),
+    kind: list[str] = typer.Option([], "--kind", help="Kinds of waveforms; by default all."),
+    bits: int = typer.Option(24, "--bits", help="Bits a sample of a WAV file: 16 or 24."),
 ) -> None:
-    """Write a dataset in another format: Parquet, or the exchange forms as Avro or JSON lines."""
+    """Write a dataset as Parquet or exchange forms, or one run's waveforms or thermal frames into a folder."""
     from gg_gym.records.export import FORMS, to_exchange, to_parquet
+    from gg_gym.records.signals import IMAGES, WAVES, export_signals
 
-    if to not in ("parquet", *FORMS):
-        raise InputError("--to", repr(to), ", ".join(("parquet", *FORMS)))
+    if to not in ("parquet", *FORMS, *WAVES, *IMAGES):
+        raise InputError("--to", repr(to), ", ".join(("parquet", *FORMS, *WAVES, *IMAGES)))
     folder = dataset_folder(dataset)
+    if to in (*WAVES, *IMAGES):
+        files = export_signals(folder, out, to, run, None if sample < 0 else sample, kind, bits)
+        say(f"wrote {len(files)} files to {out}")
+        return
     if to == "parquet":
         say(f"wrote {to_parquet(folder, out, truth)} rows to {out}")
     else:

@@ -1,18 +1,23 @@
-"""Fields on a grid: a field of yours in place of the built-in plume, and the state's own fields as a grid.
+"""A field of yours on a grid in place of the built-in plume; :mod:`gg_gym.physics.sampling` writes the state's own.
 
 A file names its axes ``time`` [s], ``x``, ``y``, ``z`` [m] and holds variables of shape (time, x, y, z): species by
 name (what the sources add: ppb, particles ug/m3), or ``dilution`` [s/m3], which the sources' rates are multiplied with.
 ``.npz`` files give the unit of NAME as a text array ``NAME_unit``, NetCDF files as the attribute ``units``. Time counts
-from the record's first sample; outside its span the first or last field holds.
+from the record's first sample (also where the unit is "seconds since ..."); outside its span the first or last field
+holds. NetCDF variables may have their dimensions in any order. Of a file that ``gg-gym inspect --field`` wrote (it
+carries the name :data:`MADE_HERE`), only what sources add (``added.CO``) is read: totals would count the background
+twice.
 """
 
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -27,8 +32,10 @@ from gg_gym.units import Float
 #: Axes of a file with their units.
 AXES: Mapping[str, str] = {"time": "s", "x": "m", "y": "m", "z": "m"}
 #: Spellings of units that are accepted.
-_SAME = {"ppb": "[ppb]", "ppbv": "[ppb]", "nmol/mol": "[ppb]", "ug m-3": "ug/m3", "µg/m3": "ug/m3", "s m-3": "s/m3",
-         "seconds": "s", "metre": "m", "meter": "m", "metres": "m", "meters": "m"}  # fmt: skip
+_SAME = {"ppb": "[ppb]", "ppbv": "[ppb]", "nmol/mol": "[ppb]", "ug m-3": "ug/m3", "µg m-3": "ug/m3", "µg/m3": "ug/m3",
+         "s m-3": "s/m3", "seconds": "s", "metre": "m", "meter": "m", "metres": "m", "meters": "m"}  # fmt: skip
+#: Name of the mark of a grid sampled from a state.
+MADE_HERE = "gg_gym_sampled"
 #: Longest step of the time axis, relative to the shortest, that is not called a gap.
 _GAP = 3.5
 
@@ -56,8 +63,8 @@ class GriddedField:
 
     @property
     def digest(self) -> str:
-        """Hash of axes, species and values."""
-        parts = [*self.axes, np.array(self.species, np.int64), self.values]
+        """Hash of shape, axes, species and values, 32 hexadecimal digits."""
+        parts = [np.array(self.values.shape, np.int64), *self.axes, np.array(self.species, np.int64), self.values]
         return hashlib.blake2b(b"".join(np.ascontiguousarray(p).tobytes() for p in parts), digest_size=16).hexdigest()
 
     def at(self, time: Float, points: Float) -> Float:
@@ -171,23 +178,31 @@ def load_field(path: Path | str) -> GriddedField:
         raise InputError(str(path), "no such file", "an .npz or NetCDF file")
     with path.open("rb") as file:
         magic = file.read(8)
-    if magic[:2] == b"PK":
-        axes, variables = _from_npz(path)
-    elif magic[:3] == b"CDF":
-        axes, variables = _from_netcdf3(path)
-    elif magic == b"\x89HDF\r\n\x1a\n":
-        axes, variables = _from_netcdf4(path)
-    else:
+    kinds = {b"PK": _from_npz, b"CDF": _from_netcdf3, b"\x89HDF\r\n\x1a\n": _from_netcdf4}
+    reader = next((read for head, read in kinds.items() if magic.startswith(head)), None)
+    if reader is None:
         raise InputError(str(path), "neither npz nor NetCDF", "an .npz or NetCDF file")
+    try:
+        axes, variables = reader(path)
+    except (OSError, ValueError, TypeError, KeyError, IndexError, EOFError, BadZipFile, zlib.error) as error:
+        raise InputError(str(path), f"cannot be read: {error}", "a sound file") from None
     return make_field(str(path), axes, variables)
 
 
 def _sort_out(where: str, arrays: Mapping[str, tuple[Any, str]]) -> tuple[dict[str, Any], dict[str, tuple[Any, str]]]:
     """Split named arrays with units into axes and variables."""
     axes: dict[str, Any] = {}
+    if MADE_HERE in arrays:
+        head = "added."
+        kept = {name.removeprefix(head): pair for name, pair in arrays.items() if name.startswith(head)}
+        if not kept:
+            raise InputError(where, "holds totals, which would count the background twice", "added.SPECIES")
+        arrays = {**{name: arrays[name] for name in AXES if name in arrays}, **kept}
     for name, unit in AXES.items():
         if name in arrays:
             found = arrays[name][1].strip()
+            if name == "time" and found.startswith("seconds since "):
+                found = "s"
             if _SAME.get(found, found) != unit:
                 raise InputError(f"{where}, axis {name}", f"unit {found!r}", unit)
             axes[name] = arrays[name][0]
@@ -196,12 +211,18 @@ def _sort_out(where: str, arrays: Mapping[str, tuple[Any, str]]) -> tuple[dict[s
 
 def _from_npz(path: Path) -> tuple[dict[str, Any], dict[str, tuple[Any, str]]]:
     """Axes and variables of an ``.npz`` file."""
-    with np.load(path, allow_pickle=False) as data:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
         names = [name for name in data.files if not name.endswith("_unit")]
         arrays = {
             name: (data[name], str(data[f"{name}_unit"]) if f"{name}_unit" in data.files else "") for name in names
         }
     return _sort_out(str(path), arrays)
+
+
+def _ordered(values: Any, dimensions: Sequence[Any]) -> Any:
+    """Values with their dimensions as (time, x, y, z), where they have these four."""
+    names = [str(name) for name in dimensions]
+    return np.transpose(values, [names.index(a) for a in AXES]) if sorted(names) == sorted(AXES) else values
 
 
 def _from_netcdf3(path: Path) -> tuple[dict[str, Any], dict[str, tuple[Any, str]]]:
@@ -212,10 +233,11 @@ def _from_netcdf3(path: Path) -> tuple[dict[str, Any], dict[str, tuple[Any, str]
     with netcdf_file(str(path), "r", mmap=False) as data:
         for name, variable in data.variables.items():
             unit = getattr(variable, "units", b"")
-            values, missing = np.array(variable[:], np.float64), getattr(variable, "_FillValue", None)
+            values, missing = np.array(variable.data, np.float64), getattr(variable, "_FillValue", None)
             if missing is not None:
                 values[values == float(np.asarray(missing))] = np.nan
-            arrays[name] = (values, unit.decode() if isinstance(unit, bytes) else str(unit))
+            text = unit.decode() if isinstance(unit, bytes) else str(unit)
+            arrays[name] = (_ordered(values, variable.dimensions), text)
     return _sort_out(str(path), arrays)
 
 
@@ -227,12 +249,10 @@ def _from_netcdf4(path: Path) -> tuple[dict[str, Any], dict[str, tuple[Any, str]
         raise InputError(
             str(path), "NetCDF 4 needs xarray with h5netcdf or netCDF4", "NetCDF 3, .npz, or install it"
         ) from None
-    try:
-        data = xarray.open_dataset(path, decode_times=False)
-    except (OSError, ValueError) as error:
-        raise InputError(str(path), f"cannot be read: {error}", "a sound NetCDF file") from None
-    with data:
-        arrays = {str(k): (v.to_numpy(), str(v.attrs.get("units", ""))) for k, v in data.variables.items()}
+    with xarray.open_dataset(path, decode_times=False) as data:
+        arrays = {
+            str(k): (_ordered(v.to_numpy(), v.dims), str(v.attrs.get("units", ""))) for k, v in data.variables.items()
+        }
     return _sort_out(str(path), arrays)
 
 
@@ -282,58 +302,3 @@ def register_field(name: str, field: GriddedField) -> str:
     if key not in PHYSICS:
         PHYSICS.add(key, Gridded)
     return key
-
-
-def sample_grid(
-    state: Environment3DState, x: Float, y: Float, z: Float, species: Sequence[str] = ("CO", "PM1"), row: int = 0
-) -> dict[str, tuple[Float, str]]:
-    """Sample one row of a state on a grid at its instant.
-
-    Args:
-        state: the state.
-        x: (X,) [m].
-        y: (Y,) [m].
-        z: (Z,) [m].
-        species: whose increments over the background to give.
-        row: which row.
-
-    Returns:
-        name -> (array, unit): the axes, ``time`` (1,), each species (1, X, Y, Z), and beside them ``wind``
-        (X, Y, Z, 3), ``air_temperature`` (Z,) and ``background.NAME``.
-    """
-    one = state.take([row])
-    axes = [np.asarray(a, np.float64) for a in (x, y, z)]
-    points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
-    shape = tuple(len(a) for a in axes)
-    air = np.concatenate([one.concentration(points[s])[0, -1] for s in _chunks(len(points))]) - one.background
-    out: dict[str, tuple[Float, str]] = {"time": (one.time.copy(), "s")}
-    out.update({name: (axis, "m") for name, axis in zip("xyz", axes, strict=True)})
-    for name in species:
-        out[name] = (np.maximum(air[:, INDEX[name]], 0.0).reshape(1, *shape), str(unit_of(name)))
-        out[f"background.{name}"] = (one.background[0, INDEX[name]], str(unit_of(name)))
-    out["wind"] = (one.wind(points)[0, -1].reshape(*shape, 3), "m/s")
-    column = np.stack([np.zeros(shape[2]), np.zeros(shape[2]), axes[2]], axis=1)
-    out["air_temperature"] = (one.air_temperature_at(column)[0], "K")
-    return out
-
-
-def _chunks(n: int, size: int = 4096) -> list[slice]:
-    """Slices that cover n points."""
-    return [slice(a, a + size) for a in range(0, n, size)]
-
-
-def save_grid(path: Path | str, grid: Mapping[str, tuple[Float, str]], field_only: bool = True) -> Path:
-    """Write a grid as ``.npz``; ``field_only`` leaves out what :func:`load_field` does not know.
-
-    Raises:
-        InputError: the place cannot be written.
-    """
-    kept = {k: v for k, v in grid.items() if not field_only or unit_of(k) is not None}
-    arrays = {name: array for name, (array, _) in kept.items()}
-    arrays.update({f"{name}_unit": np.array(unit) for name, (_, unit) in kept.items()})
-    try:
-        with Path(path).open("wb") as file:
-            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
-    except OSError as error:
-        raise InputError(str(path), f"cannot be written: {error.strerror}", "a writable file") from None
-    return Path(path)

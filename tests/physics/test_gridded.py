@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.io import netcdf_file
@@ -15,10 +17,14 @@ from gg_gym.errors import InputError
 from gg_gym.physics import dispersion as plume
 from gg_gym.physics.engine import PHYSICS, ModularPhysicsEngine, PhysicsContext
 from gg_gym.physics.geometry import Geometry, Mount
-from gg_gym.physics.gridded import FieldPlume, load_field, make_field, register_field, sample_grid, save_grid
+from gg_gym.physics.gridded import FieldPlume, load_field, make_field, register_field
+from gg_gym.physics.sampling import cf_unit, sample_grid, save_grid
 from gg_gym.physics.site import Conditions
 from gg_gym.physics.species import INDEX
 from gg_gym.physics.state import Environment3DState
+from gg_gym.products import load_product, parse_product
+from gg_gym.scenarios.base import ScenarioDefinition
+from gg_gym.twin import Twin
 
 GEOMETRY = Geometry(10.4, 0.13, (), (), None, Mount((0.3, -0.7, 7.2), (0.0, 0.0, 9.7)))
 AXES = {"time": np.array([0.0, 10.0, 20.0]), "x": np.linspace(-2.0, 2.0, 5), "y": np.array([-2.0, 0.5, 2.0]),
@@ -156,23 +162,149 @@ def test_bad_files_name_what_is_wrong(tmp_path: Path) -> None:
         load_field(tmp_path / "axis.npz")
 
 
-def test_a_plume_survives_the_way_over_a_file(tmp_path: Path) -> None:
-    """Sample the built-in plume, load it as a field: the same at the nodes, close between them."""
+@pytest.mark.parametrize("order", [("time", "z", "y", "x"), ("z", "x", "time", "y")])
+def test_netcdf_dimensions_may_stand_in_any_order(tmp_path: Path, order: tuple[str, ...]) -> None:
+    cube = {**AXES, "y": AXES["x"], "z": np.linspace(6.0, 10.0, 5)}
+    values = linear(cube)
+    with netcdf_file(str(tmp_path / "field.nc"), "w") as file:
+        for name, axis in cube.items():
+            file.createDimension(name, len(axis))
+            variable = file.createVariable(name, "d", (name,))
+            variable[:], variable.units = axis, "seconds since 2020-01-01" if name == "time" else "m"
+        variable = file.createVariable("CO", "f", order)
+        variable[:], variable.units = np.transpose(values, [list(AXES).index(name) for name in order]), "ppb"
+    found = load_field(tmp_path / "field.nc")
+    np.testing.assert_allclose(found.values[..., 0], values, rtol=1e-6)
+
+
+def test_netcdf_4_is_read_where_xarray_is(tmp_path: Path) -> None:
+    xarray = pytest.importorskip("xarray")
+    units = {name: "s" if name == "time" else "m" for name in AXES}
+    coordinates = {name: (name, axis, {"units": units[name]}) for name, axis in AXES.items()}
+    data = xarray.Dataset({"CO": (tuple(AXES), linear(), {"units": "ppb"})}, coords=coordinates)
+    data.transpose("z", "time", "y", "x").to_netcdf(tmp_path / "four.nc", format="NETCDF4")
+    assert load_field(tmp_path / "four.nc").digest == load_field(classic(tmp_path / "three.nc")).digest
+    data.CO.attrs["units"] = "mg/m3"
+    data.to_netcdf(tmp_path / "unit.nc", format="NETCDF4")
+    with pytest.raises(InputError, match="unit 'mg/m3'"):
+        load_field(tmp_path / "unit.nc")
+
+
+@pytest.mark.parametrize("name", ["grid.npz", "grid.nc"])
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.95])
+def test_a_cut_file_is_one_clear_error(tmp_path: Path, name: str, share: float) -> None:
+    axis = np.linspace(8.0, 9.0, 5)
+    path = save_grid(tmp_path / name, sample_grid(source_state(), axis, axis, axis))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: max(int(share * len(whole)), 8)])
+    with pytest.raises(InputError, match=name):
+        load_field(path)
+
+
+def source_state() -> Environment3DState:
     state = state_at(30.0)
     state.background[:, INDEX["CO"]] = 150.0
     state.source_position[:, 0], state.source_size[:, 0] = (-1.0, 0.0, 9.0), 0.3
     state.source_rate[:, 0, INDEX["CO"]] = 1e-5
     state.plume = plume.plume_increment
+    return state
+
+
+@pytest.mark.parametrize("name", ["grid.npz", "grid.nc"])
+def test_a_plume_survives_the_way_over_a_file(tmp_path: Path, name: str) -> None:
+    """Sample the built-in plume, load it as a field: the same at the nodes, close between them."""
+    state = source_state()
     x, y, z = np.linspace(0.0, 3.0, 25), np.linspace(-1.0, 1.0, 25), np.linspace(8.0, 10.0, 25)
-    grid = sample_grid(state, x, y, z, ("CO",))
-    assert grid["wind"][0].shape == (25, 25, 25, 3) and grid["background.CO"][0] == 150.0
-    assert grid["air_temperature"][0][0] > grid["air_temperature"][0][-1]
-    field = load_field(save_grid(tmp_path / "grid.npz", grid))
+    grid = sample_grid(state, x, y, z, ("CO", "added.CO", "background.CO", "wind", "air_temperature"))
+    assert grid["wind.x"][0].shape == (1, 25, 25, 25) and grid["background.CO"][0] == 150.0
+    np.testing.assert_allclose(grid["CO"][0] - 150.0, grid["added.CO"][0], atol=1e-9)
+    assert grid["air_temperature"][0][0, 0, 0, 0] > grid["air_temperature"][0][0, 0, 0, -1]
+    field = load_field(save_grid(tmp_path / name, grid))
+    assert field.species == (INDEX["CO"],)
     other = state.take([0])
     other.plume = FieldPlume(field)
     nodes, between = np.array([[x[8], y[12], z[14]], [x[20], y[9], z[12]]]), np.array([[1.07, 0.03, 9.06]])
     for points, tolerance in ((nodes, 1e-5), (between, 0.05)):
         one, two = (s.concentration(points)[0, -1, :, INDEX["CO"]] for s in (state, other))
         np.testing.assert_allclose(two, one, rtol=tolerance)
+
+
+def test_totals_are_not_taken_for_what_sources_add(tmp_path: Path) -> None:
+    axis = np.linspace(8.0, 9.0, 3)
+    path = save_grid(tmp_path / "grid.nc", sample_grid(source_state(), axis, axis, axis, ("CO",)))
+    with pytest.raises(InputError, match=r"grid\.nc.*totals.*added\.SPECIES"):
+        load_field(path)
+
+
+def test_a_grid_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    axis = np.linspace(8.0, 9.0, 3)
+    grid = sample_grid(source_state(), axis, axis, axis)
     with pytest.raises(InputError, match="cannot be written"):
         save_grid(tmp_path / "no" / "grid.npz", grid)
+    with pytest.raises(InputError, match="suffix"):
+        save_grid(tmp_path / "grid.h5", grid)
+    grid["smell"] = (np.zeros((1, 2, 2, 2)), "1")
+    with pytest.raises(ValueError, match="broadcast"):
+        save_grid(tmp_path / "grid.nc", grid)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [("m/s2", "m s-2"), ("[ppb]", "ppb"), ("kg/(m2.s)", "kg m-2 s-1"), ("1", "1"), ("1/m", "m-1"), ("ug/m3", "ug m-3")],
+)
+def test_units_as_cf_writes_them(ours: str, theirs: str) -> None:
+    assert cf_unit(ours) == theirs
+
+
+def product_with(path: Path | str, digest: str = "") -> Any:
+    plain = load_product("grid_guardian").model_dump(mode="json")
+    return {**plain, "field": {"path": str(path), "digest": digest}}
+
+
+def written(path: Path, factor: float = 1.0) -> Path:
+    axes = {"time": np.array([0.0, 600.0]), "x": np.array([-3.0, 3.0]), "y": np.array([-3.0, 3.0]),
+            "z": np.array([6.0, 12.0])}  # fmt: skip
+    units: Any = {f"{k}_unit": np.array("s" if k == "time" else "m") for k in axes}
+    np.savez(path, CO=factor * np.full((2, 2, 2, 2), 500.0), CO_unit=np.array("ppb"), **axes, **units)
+    return path
+
+
+def test_a_product_names_a_field_by_path_and_its_hash_is_the_products(tmp_path: Path) -> None:
+    plain = load_product("grid_guardian")
+    assert '"field"' not in plain.canonical
+    one = parse_product(product_with(written(tmp_path / "one.npz")), "mine.yaml")
+    two = parse_product(product_with(written(tmp_path / "two.npz", 2.0)), "mine.yaml")
+    assert len({plain.digest, one.digest, two.digest}) == 3 and one.field is not None
+    assert f"gridded.file.{one.field.digest[:8]}" in one.physics
+    again = parse_product(json.loads(one.canonical), "record")
+    assert again == one and again.canonical == one.canonical
+    assert one.replace(field=None).physics == plain.physics
+    with pytest.raises(InputError, match=r"one\.npz.*another field"):
+        parse_product(product_with(tmp_path / "one.npz", two.field.digest), "mine.yaml")  # type: ignore[union-attr]
+    with pytest.raises(InputError, match=r"none\.npz.*no such file"):
+        parse_product(product_with(tmp_path / "none.npz"), "mine.yaml")
+    with pytest.raises(InputError, match=r"mine\.yaml: field"):
+        parse_product({**product_with("x"), "field": {"module": "os"}}, "mine.yaml")
+
+
+def test_a_fields_file_is_looked_for_beside_the_products(tmp_path: Path) -> None:
+    written(tmp_path / "cfd.npz")
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(product_with("cfd.npz")), encoding="utf-8")
+    product = load_product(tmp_path / "mine.yaml")
+    assert product.field is not None and product.field.path == str(tmp_path / "cfd.npz")
+
+
+def test_the_twin_smells_the_products_field(tmp_path: Path) -> None:
+    few = {"spin_up_hours": 1, "lead_in": 60.0}
+    plain = {**load_product("grid_guardian").model_dump(mode="json"), "operation": few}
+    given = {**product_with(written(tmp_path / "cfd.npz")), "operation": few}
+    added = []
+    for data in (plain, given):
+        twin = Twin(parse_product(data, "mine.yaml"), thermal=False)
+        session = twin.begin(twin.draw([5]))
+        session.set_scenarios([ScenarioDefinition(family="baseline_operation")])
+        session.lead_in()
+        session.sample()
+        added.append(session.state.quantity("added.CO", twin.inlet)[0, 0])
+    assert added == pytest.approx([0.0, 500.0])
