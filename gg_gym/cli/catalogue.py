@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from gg_gym.cli.output import emit, facts, guarded, say, table
+from gg_gym.errors import InputError
 
 scenarios = typer.Typer(help="Scenario families and their parameters.", no_args_is_help=True)
 products = typer.Typer(help="Products.", no_args_is_help=True)
@@ -45,9 +46,28 @@ def _family(key: str) -> dict[str, Any]:
 @guarded()
 def list_scenarios(
     product: str = typer.Option("", help="Only the families of this product (key or YAML file)."),
+    stored: bool = typer.Option(False, "--stored", help="List stored definitions instead; the options below choose."),
+    category: str = typer.Option("", help="Category of the family."),
+    label: str = typer.Option("", help="Event class that it can produce."),
+    family: str = typer.Option("", help="Registry key of the family."),
+    tag: list[str] = typer.Option([], help="A tag; repeatable."),
+    text: str = typer.Option("", help="Words of name, description, tags and family."),
+    where: list[str] = typer.Option([], help="Condition on a parameter, such as 'severity>0.5'; repeatable."),
+    archived: bool = typer.Option(False, "--archived", help="Also archived ones."),
+    limit: int = typer.Option(50, help="Definitions on a page, 1 to 1000."),
+    after: str = typer.Option("", help="Go on where an earlier page ended."),
+    store: str = typer.Option("", help="URL or SQLite file; else GG_GYM_STORE, else mlruns/scenarios.db."),
     as_json: bool = Json,
 ) -> None:
-    """List the scenario families."""
+    """List the scenario families, or the definitions in a store."""
+    from gg_gym.cli.store import list_stored, query
+
+    wanted = query(category, label, family, tag, text, where, archived)
+    if stored:
+        list_stored(store, wanted, limit, after, as_json)
+        return
+    if store or after or any((category, label, family, tag, text, where, archived)):
+        raise InputError("scenarios list", "a condition on definitions without --stored", "--stored")
     from gg_gym.products import load_product
     from gg_gym.scenarios import SCENARIOS
 

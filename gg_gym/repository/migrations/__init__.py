@@ -1,0 +1,1 @@
+"""Alembic's scripts: one module a version of the tables."""
