@@ -12,10 +12,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from gg_gym.agents.base import Sampler
+from gg_gym.agents.keeping import SpotKeeper
 from gg_gym.agents.spots import CLASSES, missed_classes, recalls, run_spot, vary
 from gg_gym.agents.strategies import PrioritizationStrategy, RoundResult, UncertaintyPriority
 from gg_gym.errors import InputError
 from gg_gym.feedback import ModelPerformanceData, WeakSpot
+from gg_gym.repository import ScenarioRepository
 from gg_gym.streams import derive
 from gg_gym.units import Float32
 
@@ -162,6 +164,8 @@ class ActiveLearningManager:
         knowledge: detector of the first round; ``None`` leaves the environment's own in place.
         classes: names of the event classes, by code.
         keep_environment: leave closing to the factory, which may hand out the same environment every round.
+        repository: where weak spots and the scenarios suggested for them are kept; nowhere by default. The caller
+            closes it. The space of the environments must decode actions to definitions.
     """
 
     def __init__(
@@ -176,6 +180,7 @@ class ActiveLearningManager:
         knowledge: Knowledge | None = None,
         classes: Sequence[str] = CLASSES,
         keep_environment: bool = False,
+        repository: ScenarioRepository | None = None,
     ) -> None:
         self.env_factory, self.sampler, self.trainer = env_factory, sampler, trainer
         self.budget, self.seed = budget, seed
@@ -183,6 +188,7 @@ class ActiveLearningManager:
         self.knowledge = knowledge
         self.history: list[RoundResult] = []
         self.classes, self.keep_environment = tuple(classes), keep_environment
+        self.keeper = None if repository is None else SpotKeeper(repository)
         self.space: Any = None
 
     def run(self, rounds: int) -> list[RoundResult]:
@@ -228,6 +234,7 @@ class ActiveLearningManager:
 
         Raises:
             InputError: no round was played yet.
+            StoreError: there is a repository, and it cannot be written.
         """
         if not self.history or self.space is None:
             raise InputError("identify_weak_spots", "no round was played", "call run first")
@@ -236,7 +243,10 @@ class ActiveLearningManager:
         priorities = self.strategy.priorities(result, recall)
         best = np.argsort(-priorities, kind="stable")[:limit]
         spots = [run_spot(result, int(i), float(priorities[i]), self.space, self.classes) for i in best]
-        return spots + missed_classes(result, recall, self.space, self.classes)[:limit]
+        spots += missed_classes(result, recall, self.space, self.classes)[:limit]
+        if self.keeper is not None:
+            self.keeper.evidence(spots, result, self.space)
+        return spots
 
     def suggest_scenario_modifications(
         self, weak_spots: Sequence[WeakSpot], n: int = 32, seed: int | None = None
@@ -253,12 +263,21 @@ class ActiveLearningManager:
 
         Raises:
             InputError: no weak spots, or no round was played yet.
+            StoreError: there is a repository, and it cannot be written.
         """
+        return self._suggest(weak_spots, n, seed)[0]
+
+    def _suggest(
+        self, weak_spots: Sequence[WeakSpot], n: int, seed: int | None = None
+    ) -> tuple[Float32, list[WeakSpot], list[str]]:
+        """Actions (n, K + D), the weak spot of each and, where there is a repository, the id of each definition."""
         if not weak_spots or self.space is None:
             raise InputError("suggest_scenario_modifications", "nothing to modify", "weak spots of a round played")
         rng = np.random.default_rng([self.seed if seed is None else seed, len(self.history)])
         order = sorted(weak_spots, key=lambda spot: -spot.score)
-        return vary([order[i % len(order)] for i in range(n)], self.space, rng)
+        chosen = [order[i % len(order)] for i in range(n)]
+        actions = vary(chosen, self.space, rng)
+        return actions, chosen, [] if self.keeper is None else self.keeper.suggestions(chosen, actions, self.space)
 
     def generate_targeted_samples(self, weak_spots: Sequence[WeakSpot], n: int = 32) -> RoundResult:
         """Simulate scenarios inside weak spots, through the environment; the runs land in its sink.
@@ -267,5 +286,8 @@ class ActiveLearningManager:
             weak_spots: what :meth:`identify_weak_spots` returned.
             n: runs, a multiple of the number of rows; the environment's budget is what the factory gave it.
         """
-        actions = self.suggest_scenario_modifications(weak_spots, n)
-        return self.play_round(len(self.history) + 1, ListSampler(actions), n)
+        actions, chosen, ids = self._suggest(weak_spots, n)
+        result = self.play_round(len(self.history) + 1, ListSampler(actions), n)
+        if self.keeper is not None:
+            self.keeper.simulated(ids, chosen, result)
+        return result

@@ -10,10 +10,11 @@ import numpy as np
 
 from gg_gym.agents.strategies import RoundResult
 from gg_gym.feedback import ModelPerformanceData, WeakSpot
+from gg_gym.scenarios.base import EVENT_CLASSES
 from gg_gym.units import Float32
 
 #: Event classes by code.
-CLASSES = ("normal", "arcing", "combustion", "nuisance")
+CLASSES = EVENT_CLASSES
 #: Half width of a weak spot's region, in coordinates of the unit interval.
 HALF_WIDTH = 0.1
 #: A class of a smaller recall is a weak spot.
@@ -73,9 +74,10 @@ def missed_classes(
             continue
         rows = np.flatnonzero(result.event_class == code)
         counts = np.bincount(result.families[rows], minlength=len(space.families))
+        runs = (result.run_ids[row] for row in rows) if result.run_ids else ()
         spots.append(
             WeakSpot(
-                weak_spot_id=spot_id("low_recall", result.index, code),
+                weak_spot_id=spot_id("low_recall", result.index, code, *runs),
                 kind="low_recall",
                 score=1.0 - value,
                 event_class=classes[code],

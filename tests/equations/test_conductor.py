@@ -64,6 +64,8 @@ def test_th_4_auxiliary_values() -> None:
     assert law.clear_sky_flux(altitude)[0] == pytest.approx(974.545, abs=1e-3)
     assert law.elevation_factor(one(250.0))[0] == pytest.approx(1.0280075, rel=1e-6)
     assert law.wind_direction_factor(one(0.0))[0] == pytest.approx(0.388, rel=1e-6)
+    angle = np.linspace(0.0, np.pi / 2, 9)
+    np.testing.assert_allclose(law.direction_factor(np.cos(angle)), law.wind_direction_factor(angle), rtol=1e-12)
 
 
 def test_no_sun_at_night() -> None:
@@ -78,6 +80,7 @@ CASES: list[tuple[str, Any]] = [
     ("film_conductivity", lambda u: law.film_conductivity(50 * u)),
     ("reynolds_number", lambda u: law.reynolds_number(u, u, u, 1e-2 * u)),
     ("wind_direction_factor", law.wind_direction_factor),
+    ("direction_factor", law.direction_factor),
     ("forced_convection", lambda u: law.forced_convection(3000 * u, u, u, 50 * u)),
     ("natural_convection", lambda u: law.natural_convection(u, u, 50 * u - 20)),
     ("radiative_loss", lambda u: law.radiative_loss(u, u, 100 * u, 30 * u)),

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,9 @@ from gg_gym.equations.gas_sensors import (
     mox_climate,
     mox_concentration,
     mox_log_conductance,
+    poisoned_hydrogen,
+    poisoned_span,
+    poisoned_time,
     scrubber_breakthrough,
     surface_leak,
     table,
@@ -104,3 +108,25 @@ def test_the_same_law_in_numpy_and_torch(name):
     for other in (CASES[name](x.astype(np.float32)), CASES[name](torch.tensor(x, dtype=torch.float32))):
         assert str(other.dtype).endswith("float32")
         assert np.asarray(other) == pytest.approx(exact, rel=2e-4, abs=1e-6)
+
+
+@pytest.mark.parametrize("law", [poisoned_span, poisoned_hydrogen, poisoned_time])
+def test_poisoning_is_the_same_in_every_arithmetic(law):
+    poison = np.linspace(0.0, 1.0, 11)
+    reference = law(poison)
+    assert np.asarray(law(poison.astype(np.float32))) == pytest.approx(reference, rel=1e-5, abs=1e-6)
+    assert law(torch.tensor(poison, dtype=torch.float32)).numpy() == pytest.approx(reference, rel=1e-5, abs=1e-6)
+
+
+def test_poisoning_first_raises_then_ends_the_answer_to_all_but_hydrogen():
+    poison = np.linspace(0.0, 1.0, 101)
+    span = poisoned_span(poison)
+    assert span[0] == 1.0 and span[10] == pytest.approx(1.2) and span[-1] == 0.0
+    assert span.argmax() in range(5, 15) and (np.diff(span[15:]) < 0).all()
+    assert poisoned_hydrogen(np.array(1.0)) == pytest.approx(0.8) and poisoned_time(np.array(1.0)) == 3.0
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(0.0, 1.0))
+def test_poisoned_answers_stay_between_nothing_and_a_fifth_more(poison):
+    assert 0.0 <= poisoned_span(np.array(poison)) <= 1.25

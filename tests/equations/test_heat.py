@@ -37,6 +37,7 @@ CASES: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, float]]] = [
     (heat.contact_temperature, (T, 0.1 * POSITIVE), {}),
     (heat.solve_chain, CHAIN, {}),
     (heat.balance_step, (T, T, 500.0 * POSITIVE, (POSITIVE, 300.0 * POSITIVE), 1e-8 * POSITIVE, 0.1 * POSITIVE), {}),
+    (heat.emission_bound, (T, 500.0 * POSITIVE, 1e-8 * POSITIVE), {}),
     (heat.view_share, (POSITIVE, POSITIVE[::-1].copy()), {}),
     (heat.contact_ageing_rate, (T, 1e7 * POSITIVE, 7e4 * POSITIVE), {"reference": 363.15}),
     (heat.contact_limit, (1e-3 * POSITIVE, 200.0 * POSITIVE, 0.3 * POSITIVE), {}),
@@ -159,11 +160,14 @@ def test_ign_2_no_ignition_below_the_least_flux() -> None:
 def test_balance_step_closes_and_is_exact_without_emission() -> None:
     old, gained, loss = np.array([300.0]), np.array([50.0]), (np.array([0.5]), np.array([0.5 * 290.0]))
     emitted, capacity, h = np.array([1e-9]), 400.0, 700.0
-    new, mean, lost, bounded = heat.balance_step(old, old, gained, loss, emitted, np.array([h / capacity]))
+    new, mean, lost = heat.balance_step(old, old, gained, loss, emitted, np.array([h / capacity]))
+    bounded = np.minimum(mean, heat.emission_bound(old, gained + loss[1], emitted))
     np.testing.assert_allclose(capacity * (new - old), h * (gained - lost), rtol=1e-12)
     none = heat.balance_step(old, old, gained, loss, np.array([1e-30]), np.array([h / capacity]))[0]
     np.testing.assert_allclose(none, heat.relax(old, np.array([390.0]), np.array([0.5 * h / capacity])), rtol=1e-12)
     assert old[0] < bounded[0] <= mean[0] < new[0]
+    bound = heat.emission_bound(old, gained, emitted)
+    np.testing.assert_allclose(emitted * bound**4, np.maximum(gained, emitted * old**4))
 
 
 def test_a_joint_at_the_reference_grows_e_fold_in_its_time() -> None:

@@ -1,9 +1,11 @@
 """Laws of lags, drifts, flicker, chains, quantisers and clipping."""
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +19,7 @@ from gg_gym.equations.signal import (
     pole_time,
     quantise,
     shield_error,
+    soft_knee,
     spectral_ou,
     telegraph_probability,
     wake_factor,
@@ -184,3 +187,20 @@ def test_the_same_law_in_numpy_and_torch(name):
         for a, b in zip(exact, other, strict=True):
             assert str(b.dtype).endswith("float32")
             assert np.asarray(b) == pytest.approx(a, rel=2e-4, abs=1e-6)
+
+
+def test_a_soft_knee_halves_at_the_knee_and_is_linear_without_one():
+    x = np.array([-10.0, 0.0, 5.0, 100.0])
+    assert soft_knee(x, np.array(100.0))[3] == 50.0
+    assert np.array_equal(soft_knee(x, np.array(np.inf)), x)
+    kinds: list[Any] = [x.astype(np.float32), torch.tensor(x, dtype=torch.float32)]
+    for other in kinds:
+        knee = other * 0 + 100
+        assert np.asarray(soft_knee(other, knee)) == pytest.approx(soft_knee(x, np.array(100.0)), rel=1e-6)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(-1e6, 1e6), st.floats(1.0, 1e6))
+def test_a_soft_knee_keeps_sign_and_order(x, knee):
+    a, b = soft_knee(np.array(x), np.array(knee)), soft_knee(np.array(x + 1.0), np.array(knee))
+    assert abs(a) <= abs(x) and a * x >= 0.0 and b >= a
