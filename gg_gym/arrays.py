@@ -12,8 +12,15 @@ import numpy as np
 
 def namespace(x: Any) -> ModuleType:
     """Return the module whose functions act on ``x``: torch for tensors, NumPy for anything else."""
+    if isinstance(x, np.ndarray):
+        return np
     torch = sys.modules.get("torch")
     return torch if torch is not None and isinstance(x, torch.Tensor) else np
+
+
+def cube_root(x: Any) -> Any:
+    """Cube root of ``x`` >= 0, any shape: NumPy's own costs a third of its power function."""
+    return np.cbrt(x) if namespace(x) is np else x ** (1.0 / 3.0)
 
 
 def blocks(n: int, size: int = 16) -> Iterator[slice]:

@@ -23,8 +23,9 @@ from gg_gym.units import Float, UInt16, UInt32, UInt64
 _M = np.array([0xD2511F53, 0xCD9E8D57], np.uint64)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _LOW, _SHIFT = np.uint64(0xFFFFFFFF), np.uint64(32)
-#: Rows times steps that small batches draw ahead: a number depends on its address alone, so nothing but time changes.
-_AHEAD = 64
+#: Rows times steps, and steps, that small batches draw ahead: a number depends on its address alone, so nothing but
+#: time changes.
+_AHEAD, _STEPS_AHEAD = 256, 64
 
 
 def round_keys(key: UInt64, rounds: int = 10) -> UInt64:
@@ -129,12 +130,12 @@ class Draws:
         """Return the uniforms (n, width) of a consumer, or of several side by side."""
         return self._of(self._u, consumers)
 
-    def normal(self, *consumers: str) -> Float:
-        """Return the standard normals (n, width) of a consumer, or of several side by side."""
+    def normal(self, *consumers: str, skip: int = 0) -> Float:
+        """Return the standard normals (n, width) of a consumer, or of several side by side, less the first ``skip``."""
         if self._z is None:
-            out: Float = ndtri(self._of(self._u, consumers))
+            out: Float = ndtri(self._of(self._u, consumers)[:, skip:])
             return out
-        return self._of(self._z, consumers)
+        return self._of(self._z, consumers)[:, skip:]
 
 
 class Streams:
@@ -143,9 +144,10 @@ class Streams:
     Args:
         seeds: (n,) uint64, one per instance.
         widths: values per step of each consumer. A consumer's numbers do not depend on the others.
+        other: consumer -> (n,) seeds in place of ``seeds``.
     """
 
-    def __init__(self, seeds: UInt64, widths: Mapping[str, int]) -> None:
+    def __init__(self, seeds: UInt64, widths: Mapping[str, int], other: Mapping[str, UInt64] | None = None) -> None:
         self.seeds = np.atleast_1d(np.asarray(seeds, dtype=np.uint64))
         self.widths = dict(widths)
         self._slices: dict[str, slice] = {}
@@ -159,7 +161,10 @@ class Streams:
         self._pick = np.concatenate([self._pick, *(4 * b + np.arange(w) for b, w in firsts)])
         self._lane = np.concatenate(lanes)
         codes = np.array([consumer_code(name) for name in self.widths], np.uint64)
-        key = np.repeat(mix(self.seeds[:, None], codes), np.diff(blocks), axis=1)
+        own = self.seeds[:, None]
+        if other:
+            own = np.stack([np.asarray(other.get(name, self.seeds), np.uint64) for name in self.widths], axis=1)
+        key = np.repeat(mix(own, codes), np.diff(blocks), axis=1)
         self._keys = round_keys(np.stack([key & _LOW, key >> _SHIFT], axis=-1))[:, :, None]
         self._drawn: dict[int, tuple[int, Float | None, Float | None]] = {}
 
@@ -171,7 +176,7 @@ class Streams:
             index: time index, an integer or (n,) integers.
             sub: sub-step.
         """
-        ahead = _AHEAD // max(self.seeds.size, 1)
+        ahead = min(_AHEAD // max(self.seeds.size, 1), _STEPS_AHEAD)
         if ahead < 2 or sub or not isinstance(index, int):
             return Draws(self._uniforms(phase, np.asarray(index, np.uint64).reshape(1, -1), sub)[0], None, self._slices)
         first, u, z = self._drawn.get(phase, (-2, None, None))

@@ -22,6 +22,7 @@ from gg_gym.scenarios.base import NEVER, BaseScenario, ScenarioDefinition
 from gg_gym.scenarios.course import Course
 from gg_gym.scenarios.labels import LABELS, Labeller
 from gg_gym.sensors.base import SENSORS
+from gg_gym.sensors.operation import Draw
 from gg_gym.sensors.suite import SensorSuite, SuiteReading
 from gg_gym.streams import uniforms
 from gg_gym.units import Float, Int, UInt64
@@ -58,7 +59,8 @@ class RunBatch:
         definitions: what happened, one a row.
         onset: (n,) seconds from the record's start; infinite where the cause never came [s].
         readings: instrument -> (n, T, width) float32; "thermal" -> (n, F, 60, 80) uint16 [cK], 0 is missing.
-        truth: the ideal readings, same keys and shapes; thermal truth [dK] only when asked for.
+        truth: the ideal readings, same keys and shapes; only when asked for, thermal truth [dK] and "hot_spots"
+            (n, F, 60, 80) uint8, 1 where a component is hotter than a sound one.
         status: instrument -> (n, T) uint32.
         labels: the keys of :data:`gg_gym.scenarios.labels.LABELS` -> (n, T).
         physics: physical truth -> (n, T) float32.
@@ -116,6 +118,7 @@ class Session:
         self.engine.start(self.state)
         rows = []
         for i in range(hours):
+            self.twin.manager.publish(self.state)
             self.engine.step(self.state, 3600.0, SPIN_UP, 1 + i, coarse=True)
             rows.append(np.stack([getattr(self.state, k) for k in HISTORY], axis=1))
         self.history = np.stack(rows, axis=1).astype(np.float32)
@@ -131,8 +134,7 @@ class Session:
 
     def fork(self, rows: Int, seeds: UInt64) -> Session:
         """A session of some rows (which may repeat) with new run seeds from here on; conditions stay."""
-        conditions = self.conditions.take(rows)
-        conditions = Conditions(**{**vars(conditions), "seed": np.asarray(seeds, np.uint64)})
+        conditions = self.conditions.take(rows).reseeded(seeds)
         other = Session(self.twin, conditions, self.state.take(rows))
         other.history = self.history[rows]
         return other
@@ -155,13 +157,16 @@ class Session:
         """
         if len(definitions) != self.state.n:
             raise InputError("definitions", f"got {len(definitions)}", f"{self.state.n}, one a row")
-        product = self.twin.product
+        product, seed = self.twin.product, self.conditions.seed.copy()
         for row, definition in enumerate(definitions):
             scenario = BaseScenario.from_definition(definition)
             scenario.validate(product.geometry, product.physics)
             span = self.twin.dt * self.twin.samples
-            self.course.place(row, scenario, product.geometry, span, product.operation.lead_in)
-        self.course.never(uniforms(self.conditions.seed, "scenario.never", 1)[:, 0] < NEVER)
+            delay = float(self.conditions.delay[row])
+            self.course.place(row, scenario, product.geometry, span, product.operation.lead_in, delay)
+            if all(part.regional for part in scenario.parts()):
+                seed[row] = self.conditions.group[row]
+        self.course.never(uniforms(seed, "scenario.never", 1)[:, 0] < NEVER)
         self.definitions = tuple(definitions)
 
     def steer(self, row: int, definition: ScenarioDefinition) -> None:
@@ -175,6 +180,7 @@ class Session:
         causes = self.course.between(self.state.time, self.state.time + dt)
         if causes is not None:
             self.state.causes = causes
+        self.twin.manager.publish(self.state)
         self.engine.step(self.state, dt, phase, index, coarse=coarse)
 
     def lead_in(self) -> None:
@@ -247,6 +253,7 @@ class Twin:
         if self.samples < 64 or self.samples % 64:
             raise InputError("samples", f"got {self.samples}", "a positive multiple of 64")
         self.priors = product_priors(self.product)
+        self.manager = Draw(operation.logic, self.product.sensors)
         self.thermal = thermal
         probe = self.suite(self.product.draw(np.zeros(1, np.uint64)), None)
         self.channels, self.slices = probe.channels, probe.slices
@@ -259,7 +266,8 @@ class Twin:
         """A sensor suite for rows with ``conditions``."""
         world = state.world if state is not None else draw_world(self.priors, conditions.world)
         product = self.product
-        return SensorSuite(product.sensors, product.geometry, conditions, world, self.dt, thermal=self.thermal)
+        logic = product.operation.logic
+        return SensorSuite(product.sensors, product.geometry, conditions, world, self.dt, self.thermal, logic)
 
     def draw(self, seeds: Sequence[int] | Int | UInt64, partition: str = "train") -> Conditions:
         """Nature's draw for ``seeds`` (n,)."""
@@ -324,6 +332,7 @@ class Recorder:
             self.readings["thermal"] = np.zeros((n, t // self.every, 60, 80), np.uint16)
             if frame_truth:
                 self.truth["thermal"] = np.zeros((n, t // self.every, 60, 80), np.uint16)
+                self.truth["hot_spots"] = np.zeros((n, t // self.every, 60, 80), np.uint8)
 
     def put(self, i: int, sample: Sample) -> None:
         """Store sample i."""
@@ -342,6 +351,7 @@ class Recorder:
             self.readings["thermal"][:, i // self.every] = suite.frame
         if suite.frame_ideal is not None and "thermal" in self.truth:
             self.truth["thermal"][:, i // self.every] = suite.frame_ideal
+            self.truth["hot_spots"][:, i // self.every] = suite.frame_mask
 
 
 def join_runs(parts: Sequence[RunBatch]) -> RunBatch:

@@ -1,7 +1,7 @@
 """MLDataGenerator: labelled runs without an agent, from a manifest; killed and resumed, it ends with the same bytes.
 
 Run i of a manifest is a function of the manifest and of i: its seed is derived, its family follows from the weights by
-a golden-ratio sequence (any stretch of runs has the shares of the whole), its parameters are drawn from the prior.
+a golden-ratio sequence shuffled in blocks (each has the shares of the whole), its parameters are drawn from the prior.
 """
 
 from __future__ import annotations
@@ -29,14 +29,17 @@ from gg_gym.records.run import RunData
 from gg_gym.records.simulated import channel_table, run_data
 from gg_gym.scenarios.base import SCENARIOS, ScenarioDefinition
 from gg_gym.scenarios.parameters import Slot
+from gg_gym.scenarios.priors import importance_weights
 from gg_gym.scenarios.space import ScenarioSpace
 from gg_gym.streams import derive, uniforms
 from gg_gym.twin import Twin
-from gg_gym.units import Int, UInt64
+from gg_gym.units import Float, Int, UInt64
 
 #: Runs that a worker simulates together, and records after which a pair of shards is sealed. The first changes no
 #: byte; the second is part of what a dataset looks like on disk.
 TASK, COMMIT = 32, 256
+#: Runs whose families are shuffled together, so that a run's place does not tell its family.
+SHUFFLED = 64
 #: Steps of the golden-ratio sequence.
 _GOLDEN = 0.6180339887498949
 #: Who asked for the runs, in their records.
@@ -60,6 +63,7 @@ class GenerationManifest(BaseModel):
         null_twins: each run is followed by the same run with its cause switched off.
         frames: record thermal frames, where the product has a camera.
         truth: also record the ideal readings.
+        truth_frames: also record the ideal thermal frames and the masks of hot spots; needs frames and truth.
         codec: "zstandard" or "null".
         workers: processes; the dataset does not depend on it.
     """
@@ -78,6 +82,7 @@ class GenerationManifest(BaseModel):
     null_twins: bool = False
     frames: bool = True
     truth: bool = True
+    truth_frames: bool = False
     codec: str = "zstandard"
     workers: int = Field(1, ge=1, le=256)
 
@@ -85,6 +90,8 @@ class GenerationManifest(BaseModel):
     def _consistent(self) -> GenerationManifest:
         if self.severity is not None and self.severity[0] >= self.severity[1]:
             raise ValueError(f"severity: low {self.severity[0]} is not below high {self.severity[1]}")
+        if self.truth_frames and not (self.frames and self.truth):
+            raise ValueError("truth_frames: needs frames: true and truth: true")
         if self.codec not in CODECS:
             raise ValueError(f"codec: {self.codec!r} is unknown; allowed: {', '.join(CODECS)}")
         return self
@@ -117,7 +124,7 @@ class RunPlan:
     """
 
     def __init__(self, manifest: GenerationManifest, product: ProductConfiguration) -> None:
-        self.manifest = manifest
+        self.manifest, self.product = manifest, product
         weights = manifest.families or dict.fromkeys(product.families, 1.0)
         self.space = ScenarioSpace(tuple(weights))
         self._edges = np.cumsum(np.array(list(weights.values())))
@@ -139,11 +146,28 @@ class RunPlan:
         return derive(np.asarray(index, np.uint64), f"generation {m.partition}", m.seed)
 
     def families(self, index: Int) -> Int:
-        """(n,) indices of the families of runs ``index``."""
+        """(n,) indices of the families of runs ``index``: each block of runs has the shares, in an order of its own."""
         start = uniforms(self.manifest.seed, "generation.family", 1).reshape(-1)[0]
-        where = np.mod(start + np.asarray(index) * _GOLDEN, 1.0) * self._edges[-1]
+        block, place = np.divmod(np.asarray(index, np.int64), SHUFFLED)
+        keys, which = np.unique(block, return_inverse=True)
+        seeds = derive(keys.astype(np.uint64), "generation.order", self.manifest.seed)
+        order = np.argsort(uniforms(seeds, "generation.order", SHUFFLED))
+        where = np.mod(start + (block * SHUFFLED + order[which, place]) * _GOLDEN, 1.0) * self._edges[-1]
         found: Int = np.minimum(np.searchsorted(self._edges, where, side="right"), len(self._edges) - 1)
         return found
+
+    def weights(self, seeds: UInt64, definitions: list[ScenarioDefinition]) -> Float:
+        """(n,) operational over sampling probability of the scenarios of records; a null twin has its run's."""
+        actions = np.stack([self.space.encode(d) for d in definitions])
+        shares = np.diff(self._edges, prepend=0.0)
+        conditions = self.product.draw(seeds, self.manifest.partition)
+        weight = importance_weights(self.space, actions, self.product, conditions, shares=shares)
+        if self.manifest.severity is None:
+            return weight
+        low, high = self.manifest.severity
+        mass = np.array([mass_between(s[0], low, high) for s in self.space.slots])
+        out: Float = weight * mass[self.space.family_of(actions)]
+        return out
 
     def records(self, start: int, stop: int) -> tuple[UInt64, list[ScenarioDefinition]]:
         """Seeds and definitions of records ``start`` to ``stop``."""
@@ -166,6 +190,11 @@ def within(slot: Slot, p: float, bounds: tuple[float, float]) -> float:
     a, b = slot.prior
     low, high = (float(betainc(a, b, slot.coordinate(x))) for x in bounds)
     return low + (high - low) * p
+
+
+def mass_between(slot: Slot, low: float, high: float) -> float:
+    """The prior probability that a slot's value lies between two values."""
+    return within(slot, 1.0, (low, high)) - within(slot, 0.0, (low, high))
 
 
 @dataclass(frozen=True)
@@ -191,9 +220,11 @@ def simulate(task: _Task) -> list[RunData]:
     twin, plan = _ready(task.product, task.manifest.model_dump_json())
     seeds, definitions = plan.records(task.start, task.stop)
     partition = task.manifest.partition
-    runs = twin.run(twin.draw(seeds, partition), definitions, truth=task.manifest.truth)
+    asked = task.manifest
+    runs = twin.run(twin.draw(seeds, partition), definitions, truth=asked.truth, frame_truth=asked.truth_frames)
     about: dict[str, Any] = {"split": partition, "agent": AGENT, "created": task.created}
-    return [run_data(twin, runs, row, **about) for row in range(len(runs))]
+    weights = plan.weights(seeds, definitions)
+    return [run_data(twin, runs, row, importance_weight=float(w), **about) for row, w in enumerate(weights)]
 
 
 @dataclass(frozen=True)

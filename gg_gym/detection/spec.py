@@ -9,6 +9,7 @@ from math import isfinite
 from typing import Any
 
 from gg_gym.errors import InputError
+from gg_gym.scenarios.base import EVENT_CLASSES
 
 #: Bounds of the sizes a stored specification may ask for: (lowest, highest).
 SIZE_BOUNDS = {
@@ -86,7 +87,7 @@ class DetectorSpec:
     """
 
     channels: tuple[ChannelSpec, ...]
-    classes: tuple[str, ...] = ("normal", "arcing", "combustion", "nuisance")
+    classes: tuple[str, ...] = EVENT_CLASSES
     window: int = 64
     patch: int = 4
     frames: int = 8

@@ -28,6 +28,7 @@ from gg_gym.errors import InputError
 from gg_gym.products import ProductConfiguration
 from gg_gym.records.assemble import window_labels, windows
 from gg_gym.scenarios.base import ScenarioDefinition
+from gg_gym.scenarios.priors import importance_weights
 from gg_gym.scenarios.space import ScenarioSpace
 from gg_gym.streams import derive, mix, uniforms
 from gg_gym.twin import BLOCK, RunBatch, Session, Twin, join_runs
@@ -236,21 +237,26 @@ class ScenarioSelectionVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np
             runs.readings, runs.status, tuple(self.twin.slices), every=self.twin.product.operation.frame_every
         )
         raw, belief = self.judge.score(batch, n, labels["event_class"].astype(np.float64))
-        weight = self.space.prior_weight(self.space_actions(definitions))
+        chosen = self.space_actions(definitions)
+        weight = self.space.prior_weight(chosen)
         similarity = self.log.similarity(actions)
         if not self.judge.paying:
             zero = np.zeros(n)
-            return zero, {"reward_terms": {"raw": zero, "z": zero}, **self._facts(labels, belief, runs)}
+            return zero, {"reward_terms": {"raw": zero, "z": zero}, **self._facts(labels, belief, runs, chosen)}
         reward, terms = rewards.combine(self.judge.scale.z(raw), weight, similarity)
-        return reward, {"reward_terms": {"raw": raw, **terms}, **self._facts(labels, belief, runs)}
+        return reward, {"reward_terms": {"raw": raw, **terms}, **self._facts(labels, belief, runs, chosen)}
 
     def space_actions(self, definitions: Sequence[ScenarioDefinition]) -> np.ndarray:
         """Canonical actions (n, K+D) of definitions."""
         return np.stack([self.space.encode(d) for d in definitions])
 
-    def _facts(self, labels: dict[str, np.ndarray], belief: Float, runs: RunBatch) -> dict[str, Any]:
+    def _facts(
+        self, labels: dict[str, np.ndarray], belief: Float, runs: RunBatch, chosen: np.ndarray
+    ) -> dict[str, Any]:
         n = self.num_envs
         rows = np.arange(n)
+        conditions = runs.conditions.take(rows)
+        weight = importance_weights(self.space, chosen, self.twin.product, conditions, density=np.ones(n))
         return {
             "event_class": labels["event_class"],
             "severity": labels["severity"],
@@ -258,6 +264,7 @@ class ScenarioSelectionVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np
             "belief": belief,
             "seed": runs.conditions.seed[:n],
             "onset": runs.onset[:n],
+            "importance_weight": weight,
         }
 
     def render(self) -> tuple[np.ndarray, ...] | None:

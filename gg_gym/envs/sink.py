@@ -71,6 +71,7 @@ class RunSink:
                 "split": self.split, "agent": self.agent, "arm": self.arm,
                 "round": round_ if self.round is None else self.round, "action": tuple(map(float, actions[row])),
                 "reward": float(reward[row]), "reward_terms": tuple(terms),
+                "importance_weight": float(info["importance_weight"][row]) if "importance_weight" in info else 1.0,
             }  # fmt: skip
             run = (run_data if self.chunks else run_header)(twin, runs, int(row), **about)
             writer.write(run)

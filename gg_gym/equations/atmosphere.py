@@ -10,8 +10,8 @@ from gg_gym.equations.bounds import clip
 from gg_gym.units import A, Kelvin, KilogramPerCubicMeter, Meter, Pascal, Unitless, WattPerSquareMeter
 
 ZERO_CELSIUS = 273.15
-#: Stefan-Boltzmann constant [W/(m2.K4)] and second radiation constant [m.K].
-STEFAN_BOLTZMANN, SECOND_RADIATION = 5.670374419e-8, 1.438776877e-2
+#: Stefan-Boltzmann constant [W/(m2.K4)].
+STEFAN_BOLTZMANN = 5.670374419e-8
 
 
 def saturation_pressure(temperature: Kelvin[A]) -> Pascal[A]:
@@ -119,31 +119,12 @@ def brutsaert_emissivity(temperature: Kelvin[A], vapour_pressure: Pascal[A], clo
     return emissivity
 
 
-def band_fraction(wavelength: float, temperature: Kelvin[A]) -> Unitless[A]:
-    """Fraction of a black body's exitance below ``wavelength`` [m] at ``temperature`` [K].
-
-    Source: series of the Planck integral, ten terms (textbook; cases RAD-2).
-    """
-    xp = namespace(temperature)
-    x = SECOND_RADIATION / (wavelength * temperature)
-    total: A = 0.0 * x
-    for k in range(1, 11):
-        total = total + xp.exp(-k * x) / k * (x**3 + 3.0 * x**2 / k + 6.0 * x / k**2 + 6.0 / k**3)
-    return 15.0 / math.pi**4 * total
-
-
-def window_exitance(temperature: Kelvin[A]) -> WattPerSquareMeter[A]:
-    """Exitance of a black body between 8 and 14 um [W/m2]. Source: Planck; cases RAD-1."""
-    fraction: A = band_fraction(14e-6, temperature) - band_fraction(8e-6, temperature)
-    return STEFAN_BOLTZMANN * temperature**4 * fraction
-
-
 def sky_window_exitance(
     temperature: Kelvin[A], emissivity: Unitless[A], black: WattPerSquareMeter[A]
 ) -> WattPerSquareMeter[A]:
     """Sky's 8-14 um exitance [W/m2]: all that a sky of broadband ``emissivity`` lacks is missing in the window.
 
-    ``black`` is :func:`window_exitance` at the air ``temperature`` [K]; shapes broadcast.
+    ``black`` is :func:`~gg_gym.equations.radiometry.band_exitance` at the air ``temperature`` [K]; shapes broadcast.
 
     Source: air opaque outside the window; floor of a tenth of the black body (assumption).
     """

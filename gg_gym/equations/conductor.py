@@ -41,6 +41,14 @@ def wind_direction_factor(angle: Radian[A]) -> Unitless[A]:
     return factor
 
 
+def direction_factor(cosine: Unitless[A]) -> Unitless[A]:
+    """:func:`wind_direction_factor` from the cosine (0 to 1) of the angle, any shape (IEEE 738 eq. 4a)."""
+    xp = namespace(cosine)
+    square = cosine * cosine
+    factor: A = 1.0 - cosine + 0.388 * square + 0.736 * cosine * xp.sqrt(1.0 - square)
+    return factor
+
+
 def forced_convection(reynolds: Unitless[A], conductivity: A, direction: Unitless[A], rise: A) -> WattPerMeter[A]:
     """Forced convective loss [W/m]: the larger of the low and high wind forms; shapes broadcast (IEEE 738 eq. 3a, 3b).
 

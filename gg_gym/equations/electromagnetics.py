@@ -115,7 +115,10 @@ def field_phasors(linear_map: Any, phasors: Any) -> Any:
     Returns:
         (n, P, 2, H) complex.
     """
-    return (linear_map[None, :, :, :, None] * phasors[:, None, None]).sum(3)
+    out = linear_map[None, :, :, 0, None] * phasors[:, None, None, 0]
+    for k in range(1, phasors.shape[1]):
+        out = out + linear_map[None, :, :, k, None] * phasors[:, None, None, k]
+    return out
 
 
 def resultant(real: A, imag: A) -> A:

@@ -6,7 +6,7 @@ from typing import Any
 
 from gg_gym.arrays import namespace
 from gg_gym.equations.bounds import clip
-from gg_gym.units import A, Celsius, Kelvin, PartsPerBillion, Pascal, Unitless
+from gg_gym.units import A, Celsius, Kelvin, PartsPerBillion, Pascal, Second, Unitless
 
 
 def absolute_humidity(vapour: Pascal[A], temperature: Kelvin[A]) -> A:
@@ -51,11 +51,41 @@ def mox_climate(absolute: A, body: Celsius[A], humidity: Any, per_kelvin: Any) -
     return shift
 
 
+def plug_flow_time(volume: A, flow: Any) -> Second[A]:
+    """Time [s] that air needs through a tube of ``volume`` [mL] at a ``flow`` [mL/min] without mixing.
+
+    Source: definition of the residence time, V / Q (Levenspiel, Chemical Reaction Engineering, ch. 5, recalled).
+    """
+    seconds: A = 60.0 * volume / flow
+    return seconds
+
+
 def mox_concentration(log_g: Unitless[A], beta: Any, k: Any, background: Any) -> PartsPerBillion[A]:
     """The firmware's inverse: ppb equivalent at ln(G/G_clean), clean air holding ``background`` ppb equivalent."""
     xp = namespace(log_g)
     ppb: A = (k + background) * xp.exp(clip(log_g / beta, -20.0, 20.0)) - k
     return ppb
+
+
+def poisoned_span(poison: Unitless[A]) -> Unitless[A]:
+    """Sensitivity of a metal oxide to all but hydrogen at a silicone poisoning of 0 to 1: first up by 20 %, then gone.
+
+    Source: (1 - p) (1 + (p / 0.3) exp(1 - 10 p)), shape after Schultealbert et al., J. Sens. Sens. Syst. 9, 283 (2020);
+    numbers estimated (facts, section 1.4).
+    """
+    xp = namespace(poison)
+    span: A = (1.0 - poison) * (1.0 + (poison / 0.3) * xp.exp(1.0 - 10.0 * poison))
+    return span
+
+
+def poisoned_hydrogen(poison: Unitless[A]) -> Unitless[A]:
+    """The same for hydrogen, which survives: 1 - 0.2 p (Schultealbert et al. 2020; number estimated)."""
+    return 1.0 - 0.2 * poison
+
+
+def poisoned_time(poison: Unitless[A]) -> Unitless[A]:
+    """Factor on the time constants of a poisoned metal oxide: 1 + 2 p (estimated)."""
+    return 1.0 + 2.0 * poison
 
 
 def lamp_sees(ionisation: A, lamp: float) -> A:

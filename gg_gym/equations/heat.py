@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from gg_gym.arrays import namespace
+from gg_gym.arrays import cube_root, namespace
 from gg_gym.equations.bounds import clip
 from gg_gym.units import (
     A,
@@ -117,7 +117,7 @@ def nusselt_natural_plate(rayleigh: Unitless[A], prandtl: float = PRANDTL_AIR) -
 def nusselt_mixed(forced: Unitless[A], natural: Unitless[A]) -> Unitless[A]:
     """Nusselt number [1] of mixed convection: cubic blend. Source: Churchill, AIChE J. 23 (1977) 10; facts 5.5."""
     cubes: A = forced * forced * forced + natural * natural * natural
-    mixed: A = cubes ** (1.0 / 3.0)
+    mixed: A = cube_root(cubes)
     return mixed
 
 
@@ -155,7 +155,7 @@ def relax_mean(value: A, target: A, steps: A) -> A:
 
 def balance_step(
     old: Kelvin[A], about: Kelvin[A], gained: Watt[A], loss: tuple[A, A], emitted: A, rate: A
-) -> tuple[A, A, A, A]:
+) -> tuple[A, A, A]:
     """Step C dT/dt = gained + source - loss T - emitted T^4, emission linearised at ``about``; shapes broadcast.
 
     The linear balance is solved exactly (a Rosenbrock-Euler step where ``about`` is ``old``).
@@ -169,16 +169,26 @@ def balance_step(
         rate: step over heat capacity [s.K/J].
 
     Returns:
-        Temperature after [K], its mean [K], mean heat lost [W], and the mean, at most what emission alone allows [K].
+        Temperature after [K], its mean [K], and mean heat lost [W].
     """
     xp = namespace(old)
-    slope = 4.0 * emitted * about * about * about
-    conductance, constant = loss[0] + slope, loss[1] + 0.75 * slope * about
+    cubed = emitted * about * about * about
+    conductance, constant = loss[0] + 4.0 * cubed, loss[1] + 3.0 * cubed * about
     target, steps = (gained + constant) / conductance, conductance * rate
-    mean = relax_mean(old, target, steps)
-    highest = xp.maximum(old, xp.sqrt(xp.sqrt((gained + loss[1]) / emitted)))
-    new, lost, bounded = relax(old, target, steps), conductance * mean - constant, xp.minimum(mean, highest)
-    return new, mean, lost, bounded
+    gap, gone = old - target, xp.expm1(-steps)
+    change = gap * gone
+    mean = target - change / steps
+    return old + change, mean, conductance * mean - constant
+
+
+def emission_bound(old: Kelvin[A], income: Watt[A], emitted: A) -> Kelvin[A]:
+    """Highest temperature [K] of a body that only emits: its own, or where emission is all of its ``income`` [W].
+
+    ``emitted`` is as in :func:`balance_step`; shapes broadcast. Source: Stefan-Boltzmann law.
+    """
+    xp = namespace(old)
+    highest: A = xp.maximum(old, xp.sqrt(xp.sqrt(income / emitted)))
+    return highest
 
 
 def view_share(area: A, square: A) -> Unitless[A]:

@@ -7,6 +7,7 @@ numerically by the tests.
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 from gg_gym.arrays import namespace
@@ -15,7 +16,6 @@ from gg_gym.units import (
     A,
     Ampere,
     Kelvin,
-    KilogramPerCubicMeter,
     Meter,
     MeterPerSecond,
     Ohm,
@@ -29,7 +29,6 @@ from gg_gym.units import (
 MilligramPerSquareCentimeter = Annotated[A, "mg/cm2"]
 MilligramPerSquareCentimeterSecond = Annotated[A, "mg/(cm2.s)"]
 KilogramPerSquareMeter = Annotated[A, "kg/m2"]
-KilogramPerSquareMeterSecond = Annotated[A, "kg/(m2.s)"]
 MillimeterPerHour = Annotated[A, "mm/h"]
 OhmPerMeter = Annotated[A, "Ohm/m"]
 Siemens = Annotated[A, "S"]
@@ -42,6 +41,20 @@ def layer_conductivity(deposit: MilligramPerSquareCentimeter[A]) -> Siemens[A]:
         deposit: (...) equivalent salt deposit density C [mg/cm2].
     """
     return 1e-6 * (369.05 * deposit + 0.42)
+
+
+def conductivity_factor(temperature: Kelvin[A]) -> Unitless[A]:
+    """Conductivity of a wet layer over that at 20 Cel, ``1 / (1 - b (t - 20))``, b a cubic of t, -20 to 40 Cel.
+
+    Source: temperature correction of IEC 60507, b = .03156, .02817, .02277, .01905 at 5, 10, 20, 30 Cel (recalled).
+
+    Args:
+        temperature: (...) of the layer [K].
+    """
+    t = clip(temperature - 273.15, -20.0, 40.0)
+    b = 3.544e-2 - 8.272e-4 * t + 1.032e-5 * t * t - 3.2e-8 * t * t * t
+    out: A = 1.0 / (1.0 - b * (t - 20.0))
+    return out
 
 
 def growth_factor(
@@ -129,45 +142,6 @@ def humidity_wetness(
     high = 1.0 / (1.0 + xp.exp((centre - 1.0) / width))
     at = 1.0 / (1.0 + xp.exp(clip((centre - humidity) / width, -30.0, 30.0)))
     out: A = clip((at - low) / (high - low), 0.0, 1.0)
-    return out
-
-
-def condensation(
-    air: KilogramPerCubicMeter[A], surface: KilogramPerCubicMeter[A], wind: MeterPerSecond[A]
-) -> KilogramPerSquareMeterSecond[A]:
-    """Water that condenses on a surface (negative: evaporates), ``(0.004 + 0.004 sqrt(U)) (rho_air - rho_surface)``.
-
-    Source: Lewis' analogy with a film coefficient of 5 (1 + sqrt(U)) W/(m2.K) (estimate).
-
-    Args:
-        air: (...) vapour density of the air [kg/m3].
-        surface: (...) saturation vapour density at the surface's temperature [kg/m3].
-        wind: (...) [m/s].
-    """
-    xp = namespace(air)
-    out: A = (0.004 + 0.004 * xp.sqrt(wind)) * (air - surface)
-    return out
-
-
-def vapour_density(pressure: A, temperature: Kelvin[A]) -> KilogramPerCubicMeter[A]:
-    """Density of water vapour [kg/m3] at a partial pressure (...) [Pa] and temperature (...) [K]. Source: ideal gas."""
-    return pressure / (461.5 * temperature)
-
-
-def film_step(
-    film: KilogramPerSquareMeter[A], gain: KilogramPerSquareMeterSecond[A], time: float, most: float
-) -> KilogramPerSquareMeter[A]:
-    """Liquid film after ``time``, ``film + gain time`` between 0 and ``most`` (what runs off); exact for constant gain.
-
-    Source: definition.
-
-    Args:
-        film: (...) now [kg/m2].
-        gain: (...) condensation and rain less evaporation [kg/(m2.s)].
-        time: [s].
-        most: what the surface holds [kg/m2].
-    """
-    out: A = clip(film + gain * time, 0.0, most)
     return out
 
 
@@ -278,6 +252,48 @@ def critical_voltage(constant: A, resistance: OhmPerMeter[A], length: Meter[A], 
     """
     power = 1.0 / (exponent + 1.0)
     out: A = constant**power * resistance ** (exponent * power) * length
+    return out
+
+
+def arc_radius(current: Ampere[A]) -> Meter[A]:
+    """Radius of an arc on a wet layer, ``sqrt(I / (pi 1.45 A/cm2))`` (Wilkins 1969, recalled) [m].
+
+    Args:
+        current: (...) peak [A].
+    """
+    xp = namespace(current)
+    out: A = xp.sqrt(current / (math.pi * 1.45e4))
+    return out
+
+
+def concentration(length: Meter[A], form: Unitless[A], radius: Meter[A], exponent: float) -> Unitless[A]:
+    """Layer's resistance over that of parallel flow, ``K = 1 + (n+1)/(2 pi F n) ln(L / (2 pi R F))``, at least 1.
+
+    The current crowds into the foot of the arc. Source: Topalis, Gonos and Stathopulos 2001, after Wilkins (recalled).
+
+    Args:
+        length: (...) creepage distance L [m].
+        form: (...) form factor F [1].
+        radius: (...) of the arc R [m].
+        exponent: n [1].
+    """
+    xp = namespace(length)
+    crowd = (exponent + 1.0) / (2.0 * math.pi * form * exponent)
+    out: A = 1.0 + crowd * clip(xp.log(length / (2.0 * math.pi * radius * form)), 0.0, None)
+    return out
+
+
+def concentrated_voltage(voltage: Volt[A], factor: Unitless[A], exponent: float) -> Volt[A]:
+    """Critical voltage with the layer's resistance K times greater at the critical arc, ``V (1 + n K) / (1 + n)`` [V].
+
+    At the saddle the arc takes 1 part and the layer n parts of the voltage. Source: Topalis et al. 2001 (recalled).
+
+    Args:
+        voltage: (...) of :func:`critical_voltage` [V].
+        factor: (...) K of :func:`concentration` [1].
+        exponent: n [1].
+    """
+    out: A = voltage * (1.0 + exponent * factor) / (1.0 + exponent)
     return out
 
 

@@ -23,12 +23,16 @@ __all__ = [
     "band_table",
     "band_temperature",
     "brutsaert_emissivity",
+    "fog_transmission",
+    "glint_exitance",
     "lepton_counts",
     "lepton_kelvin",
+    "mirror_gap",
     "path_transmission",
     "pixel_exitance",
     "planck_fraction",
     "sky_window_exitance",
+    "sun_band",
     "swinbank_sky",
 ]
 
@@ -36,6 +40,8 @@ __all__ = [
 C2 = 14387.76877
 #: The long-wave infrared band [um].
 BAND = (8.0, 14.0)
+#: Angular radius of the sun's disc [rad].
+SUN_RADIUS = 4.65e-3
 #: Table of the band: first temperature [K], spacing [K], entries (150 to 3150 K).
 TABLE_START, TABLE_STEP, TABLE_SIZE = 150.0, 0.5, 6001
 
@@ -153,3 +159,62 @@ def lepton_kelvin(counts: A, r: float, b: float, f: float, o: float) -> Kelvin[A
     xp = namespace(counts)
     temperature: A = b / xp.log(r / (counts - o) + f)
     return temperature
+
+
+@lru_cache(maxsize=8)
+def _band_share(temperature: float) -> float:
+    """Share [1] of a black body's exitance in the band."""
+    return float(band_exitance(np.array(temperature)) / (STEFAN_BOLTZMANN * temperature**4))
+
+
+def sun_band(direct: WattPerSquareMeter[A], temperature: float = 5778.0) -> WattPerSquareMeter[A]:
+    """Irradiance [W/m2] of the direct sun in 8-14 um from that of all wavelengths [W/m2], any shape.
+
+    The share of a black body at the sun's temperature: 0.11 %. The air's window passes the band about as well as the
+    whole (assumption).
+    """
+    return _band_share(temperature) * direct
+
+
+def mirror_gap(sun: A, normal: A, view: A) -> A:
+    """Angle [rad] (...) between the mirrored sun and the line of sight; unit vectors (..., 3), broadcast.
+
+    Args:
+        sun: towards the sun.
+        normal: out of the surface.
+        view: from the surface towards the eye.
+    """
+    xp = namespace(sun)
+    mirrored = 2.0 * (sun * normal).sum(-1)[..., None] * normal - sun
+    half = 0.5 * xp.sqrt(((mirrored - view) ** 2).sum(-1))
+    gap: A = 2.0 * xp.arcsin(clip(half, 0.0, 1.0))
+    return gap
+
+
+def glint_exitance(irradiance: A, reflectivity: A, gap: A, roughness: A) -> WattPerSquareMeter[A]:
+    """Exitance [W/m2] (pi times radiance) of the sun mirrored by a facet towards an eye; shapes broadcast.
+
+    A normal lobe about the mirrored sun that holds what is reflected, at most as bright as the sun itself (estimate
+    after the Gaussian lobes of rough-surface optics, recalled).
+
+    Args:
+        irradiance: of the sun on a plane across its beam, in the band [W/m2].
+        reflectivity: of the facet [1].
+        gap: angle off the mirror direction, of :func:`mirror_gap` [rad].
+        roughness: standard deviation of the facet's slopes [rad].
+    """
+    xp = namespace(gap)
+    variance = 4.0 * roughness**2 + 0.25 * SUN_RADIUS**2
+    lobe = 0.5 / variance * xp.exp(-0.5 * gap**2 / variance)
+    exitance: A = reflectivity * irradiance * clip(lobe, 0.0, 1.0 / SUN_RADIUS**2)
+    return exitance
+
+
+def fog_transmission(distance: Meter[A], visibility: Meter[A]) -> Unitless[A]:
+    """Transmission [1] of fog over ``distance`` [m] at a meteorological ``visibility`` [m]; shapes broadcast.
+
+    Koschmieder's law with a contrast of 2 %, drops larger than the wavelength (recalled; as in visible light).
+    """
+    xp = namespace(distance)
+    transmission: A = xp.exp(-3.912 * distance / visibility)
+    return transmission

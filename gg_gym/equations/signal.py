@@ -122,6 +122,15 @@ def quantise(x: A, lsb: A) -> A:
     return out
 
 
+def soft_knee(x: A, knee: A) -> A:
+    """Response that bends: x / (1 + abs(x) / knee), half of linear at ``knee`` (above 0; infinite is linear).
+
+    Source: saturating (Michaelis-Menten) form; the size is each part's linearity limit.
+    """
+    out: A = x / (1.0 + abs(x) / knee)
+    return out
+
+
 def clipped_sine(peak: A, limit: float, order: int) -> A:
     """Amplitude of an odd harmonic of a sine of amplitude ``peak`` clipped at +-``limit``.
 

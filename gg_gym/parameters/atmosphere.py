@@ -146,6 +146,8 @@ class SurfaceWater:
     capacity: float = 0.15
     #: Share of falling rain that a surface of the pole's hardware meets [1].
     catch: float = 0.5
+    #: Rain at which 63 % of a surface is wet at once, where no film is followed [mm/h] (estimate).
+    rain_scale: float = 0.3
     #: Speed at which fog droplets are caught, as a share of the wind [1].
     impaction: float = 0.05
     #: Lewis number of water vapour in air to the power 2/3 [1], heat transfer in still air [W/(m2.K)] and its rise with

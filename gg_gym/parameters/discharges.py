@@ -27,7 +27,8 @@ DISCHARGE_PRIORS: tuple[Prior, ...] = (
     ("discharge_corona_no2", 1.0e-10, 0.8, "kg/J", "estimate: a tenth of ozone"),
     ("discharge_spark_o3", 5.0e-10, 0.8, "kg/J", "estimate: sparks, between corona and hot arcs"),
     ("discharge_spark_no", 5.0e-10, 0.8, "kg/J", "estimate: sparks, below the 2e-9 of hot arcs"),
-    ("discharge_sound", 1.0e-6, 1.5, "1", "estimate: 30 to 50 dB(A) at 1 m for some tenths of a watt"),
+    ("discharge_sound", 1.0e-6, 1.5, "1", "estimate: 30 to 50 dB(A) at 1 m for some tenths of a watt of corona"),
+    ("discharge_spark_sound", 1.0e-5, 1.0, "1", "recalled: arcs 1e-5 to 1e-4; 40 to 70 dB at 40 kHz, 1 m (assumption)"),
     ("discharge_radio", 3.0, 1.0, "uV/m", "estimate: 1 nC at 120 pulses a second, 20 m, 0.5 MHz"),
 )
 

@@ -46,6 +46,8 @@ INSULATOR_PRIORS: tuple[Prior, ...] = (
     ("insulator_arc_constant", 12480.0, 0.05, "V.A^n/m", "recalled: Topalis 124.8 V/cm at n = .409"),
     ("insulator_spread", 0.065, 0.15, "1", "recalled: lognormal spread of the flashover voltage 5 to 8 %"),
     ("insulator_trials", 3.85e-4, 0.5, "1/s", "half of all insulators in one hour at U50: 2 ln 2 / 3600 s"),
+    ("insulator_fault_current", 1000.0, 0.7, "A", "recalled: fault current of rural 12.47 kV feeders, 200 A to 5 kA"),
+    ("insulator_clearing", 0.1, 0.6, "s", "recalled: a fuse or recloser clears in 2 to 30 cycles"),
     ("insulator_contact", 3.0e5, 0.8, "Ohm", "recalled: 7.5 W are 5 mA through 300 kOhm of wood at a bolt"),
 )
 
@@ -57,25 +59,25 @@ class InsulatorParameters:
     Attributes:
         exponent: n of the arc characteristic (Topalis, with the constant above) [1].
         erosion: time constant of loss without rain [s] (estimate: ten weeks; bounds the deposit of a desert).
-        most_film: water that a surface holds [kg/m2] (estimate: 0.1 mm).
         spread: standard deviation of the logarithm of deposit between insulators of a pole and between poles [1].
         history_weeks: dry weeks behind a run whose site has no weather [wk].
         pulse_spread: standard deviation of the logarithm of pulse peaks [1].
         dead: re-ignition voltage of a dry-band arc over the peak voltage at full bands [1] (clipped half cycles).
         least_conductance: conductance below which a layer counts as dry [S].
         least_arcing: surge current below which dry bands do not arc [A] (recalled: milliamperes).
+        dry_arcing: length of a flashover's power arc over the creepage distance [1] (recalled: about half).
         most_pulses: highest rate of pulses, in cycles of the line [1].
     """
 
     exponent: float = 0.409
     erosion: float = 6.0e6
-    most_film: float = 0.1
     spread: float = 0.4
     history_weeks: float = 4.0
     pulse_spread: float = 0.6
     dead: float = 0.4
     least_conductance: float = 1e-10
     least_arcing: float = 1e-3
+    dry_arcing: float = 0.5
     most_pulses: float = 2.0
 
 

@@ -42,6 +42,8 @@ class LineParameters:
         lag: lowest and highest angle by which current lags voltage [rad] (power factor 0.99 to 0.90).
         regulation: standard deviation of the voltage about its nominal [1] (+-2 % taken as two deviations).
         regulation_time: its correlation time [s].
+        tap_step: change of voltage by one step of a regulator's tap [1]: 32 steps of 5/8 % (IEEE C57.15, recalled).
+        taps: steps up or down at most.
         current_shares: shares of the harmonics of current, order 1 first [1].
         voltage_shares: shares of the harmonics of voltage, order 1 first [1].
         share_spread: spread of each share from run to run (of the logarithm) [1].
@@ -61,6 +63,8 @@ class LineParameters:
     lag: tuple[float, float] = (0.14, 0.45)
     regulation: float = 0.01
     regulation_time: float = 900.0
+    tap_step: float = 0.00625
+    taps: float = 16.0
     current_shares: tuple[float, ...] = (1.0, 0.035, 0.025, 0.015, 0.007, 0.006, 0.005, 0.003, 0.002)
     voltage_shares: tuple[float, ...] = (1.0, 0.008, 0.015, 0.010, 0.003, 0.004, 0.003, 0.0015, 0.0015)
     share_spread: float = 0.3

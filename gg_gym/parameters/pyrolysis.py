@@ -23,6 +23,8 @@ PRIORS: tuple[tuple[str, float, float, str, str], ...] = (
     ("wood_yield_FURAN", 1.0, 0.6, "1", "multiplier of the furfural share; EPA range 0.2 to 1.6 g/kg (facts 3.4)"),
     ("wood_yield_PHENOL", 1.0, 0.7, "1", "multiplier of the phenols share; assumption"),
 )
+#: Mass share of lignin in sound pine, LIG-C, -H and -O of CRECK's softwood (facts 3.3).
+LIGNIN = 0.27
 #: Between these temperatures [K] the low-temperature multiplier fades out: above 280 Cel the models agree (facts 3.1).
 LOW_TEMPERATURE, AGREEMENT = 493.15, 553.15
 #: Condensed matter by size class, PM1 : PM2.5 : PM10 = .80 : .88 : 1 cumulative (facts 3.4; sizes recalled).

@@ -23,7 +23,7 @@ from gg_gym.physics.site import Uncertain
 from gg_gym.physics.state import Environment3DState
 from gg_gym.physics.weather import rush_hour
 from gg_gym.streams import Draws
-from gg_gym.units import Float
+from gg_gym.units import Float, Int
 
 _LOW, _HIGH = np.array(BANDS[:-1]), np.array(BANDS[1:])
 #: (8,) frequencies at which the bands' absorption is taken [Hz].
@@ -107,6 +107,7 @@ class AcousticsModule(PhysicsModule):
             return np.zeros(state.n)
         voltage = state.voltage[:, self._phase, 0]
         out: Float = np.hypot(voltage.real, voltage.imag) * np.sqrt(3.0) / line.voltage
+        out *= state.causes["cutout_open"] < 1.0
         return out
 
 
@@ -121,24 +122,46 @@ def sound_level(state: Environment3DState, points: Float, parameters: SoundParam
 
 def sound_ratio(state: Environment3DState, points: Float, parameters: SoundParameters = SOUND) -> Float:
     """(n, P, 8) mean square pressure over (20 uPa)^2, as :func:`sound_level`: sources add."""
+    return sound_parts(state, points, parameters)[0]
+
+
+def sound_parts(
+    state: Environment3DState, points: Float, parameters: SoundParameters = SOUND
+) -> tuple[Float, dict[str, Float]]:
+    """:func:`sound_ratio`, and what of it (n, P, 8) each source makes by its memory key; "rain" on the enclosure.
+
+    A source that is silent in all rows adds exactly nothing and is left out.
+    """
     points = np.asarray(points, np.float64)
-    loss = absorption(state)[:, None, :]
-    total = np.zeros((state.n, len(points), len(CENTRES)))
+    loss = absorption(state)
+    parts: dict[str, Float] = {}
+    total: Float = np.zeros((state.n, len(points), len(CENTRES)))
     if "acoustics.background" in state.memory:
         total += state.memory["acoustics.background"][:, None, :]
-    for power, place in sources(state, parameters):
-        offset = points[None] - place[:, None, :]
-        distance = np.sqrt(np.sum(offset**2, axis=2))[:, :, None]
-        total += eq.received_ratio(power[:, None, :], np.maximum(distance, parameters.nearest), loss)
-    total += rain_ratio(state, parameters)[:, None, :]
+    for key, power, place in _named_sources(state, parameters):
+        if power.any():
+            offset = [points[None, :, i] - place[:, None, i] for i in range(3)]
+            distance = np.sqrt(offset[0] ** 2 + offset[1] ** 2 + offset[2] ** 2)[:, :, None]
+            near = np.maximum(distance, parameters.nearest)
+            parts[key] = np.asarray(eq.received_ratio(power[:, None, :], near, loss[:, None, :]), np.float64)
+            total += parts[key]
+    if (state.rain > 0.0).any():
+        parts["rain"] = rain_ratio(state, parameters)[:, None, :]
+        total += parts["rain"]
     total += wind_ratio(state, points, parameters)
     if "lightning.age" in state.memory:
-        total += thunder_ratio(state, points, parameters)
-    return total
+        add_thunder(state, points, total, loss, parameters)
+    return total, parts
 
 
 def absorption(state: Environment3DState) -> Float:
-    """(n, 8) absorption of the air at the bands' centres [dB/m]."""
+    """(n, 8) absorption of the air at the bands' centres [dB/m]; read-only, found once for the same air."""
+    air = state.air_temperature, state.dew_point, state.pressure
+    found: Float = state.answer("absorption", air, lambda: _absorption(state))
+    return found
+
+
+def _absorption(state: Environment3DState) -> Float:
     saturated = atmosphere.saturation_pressure(state.air_temperature)
     humidity = atmosphere.saturation_pressure(state.dew_point) / saturated
     air = [x[:, None] for x in (state.air_temperature, state.pressure, clip(humidity, 0.01, 1.0))]
@@ -146,17 +169,23 @@ def absorption(state: Environment3DState) -> Float:
 
 
 def sources(state: Environment3DState, parameters: SoundParameters = SOUND) -> Iterator[tuple[Float, Float]]:
-    """Yield sound power (n, 8) [W] and place (n, 3) [m] of each source near the pole."""
+    """Yield sound power (n, 8) [W] and place (n, 3) [m] of each source near the pole; the vehicle's is the last."""
+    for _, power, place in _named_sources(state, parameters):
+        yield power, place
+
+
+def _named_sources(state: Environment3DState, parameters: SoundParameters) -> Iterator[tuple[str, Float, Float]]:
+    """Memory key, power and place of each source; the vehicle's is "vehicle"."""
     top = np.array([0.0, 0.0, state.geometry.pole_height])
     for key in sorted(k for k in state.memory if k.endswith(".sound_power")):
         place = state.memory.get(key.removesuffix("power") + "position")
         if place is None:
             place = state.arc_position if key.startswith("arcs.") else np.broadcast_to(top, (state.n, 3))
-        yield state.memory[key], place
+        yield key, state.memory[key], place
     causes = state.causes
     scale = causes["exhaust_fuel"] / parameters.vehicle_fuel * _world(state, "sound_vehicle")
     place = np.stack([causes["exhaust_x"], causes["exhaust_y"], causes["exhaust_height"]], axis=1)
-    yield scale[:, None] * np.array(parameters.vehicle), place
+    yield "vehicle", scale[:, None] * np.array(parameters.vehicle), place
 
 
 def rain_ratio(state: Environment3DState, parameters: SoundParameters = SOUND) -> Float:
@@ -184,27 +213,44 @@ def wind_ratio(state: Environment3DState, points: Float, parameters: SoundParame
 def thunder_ratio(state: Environment3DState, points: Float, parameters: SoundParameters = SOUND) -> Float:
     """(n, P, 8) of the thunder of the kept flashes: it comes after distance over the speed of sound, and rolls on."""
     out = np.zeros((state.n, len(points), len(CENTRES)))
+    add_thunder(state, np.asarray(points, np.float64), out, absorption(state), parameters)
+    return out
+
+
+def add_thunder(
+    state: Environment3DState, points: Float, total: Float, loss: Float, parameters: SoundParameters = SOUND
+) -> None:
+    """Add :func:`thunder_ratio` to ``total`` (n, P, 8) in the rows where any is heard.
+
+    Args:
+        state: n instances.
+        points: (P, 3) places [m].
+        total: changed in place.
+        loss: (n, 8) absorption of the air [dB/m].
+        parameters: of the sound.
+    """
     rows = np.flatnonzero((state.memory["lightning.age"] < _HEARD).any(axis=1))
     if not rows.size:
-        return out
-    part, p = state.take(rows), parameters
-    air = part.air_temperature[:, None, None]
-    distance = np.maximum(flash_distance(part, points), _CLOSEST)
+        return
+    p, air = parameters, state.air_temperature[rows, None, None]
+    distance = np.maximum(flash_distance(state, points, rows), _CLOSEST)
     near = np.where(np.isinf(distance), 1e9, distance)
-    extent = p.thunder_extent / eq.sound_speed(air)
-    duration = np.maximum(extent, p.thunder_least)
-    since = (part.memory["lightning.age"][:, None, :] - lightning.thunder_delay(near, air)) / duration
+    duration = np.maximum(p.thunder_extent / eq.sound_speed(air), p.thunder_least)
+    since = (state.memory["lightning.age"][rows, None] - lightning.thunder_delay(near, air)) / duration
     heard = (since >= 0.0) & (since <= 1.0)
-    strength = np.abs(part.memory["lightning.current"])[:, None, :] / _CURRENT * (1000.0 / near) ** 2
+    some = np.flatnonzero(heard.any(axis=(1, 2)))
+    if not some.size:
+        return
+    rows, near, since, heard = rows[some], near[some], since[some], heard[some]
+    strength = np.abs(state.memory["lightning.current"][rows])[:, None, :] / _CURRENT * (1000.0 / near) ** 2
     roll = np.exp(p.thunder_fall * clip(since, 0.0, 1.0) - (near / p.thunder_shadow) ** 4)
-    level = 10.0 ** (0.1 * _column(_world(part, "sound_thunder") * np.ones(len(rows))))
+    level = 10.0 ** (0.1 * _world(state, "sound_thunder", rows))[:, None]
     energy = np.where(heard, strength * roll, 0.0) * level[:, :, None]
-    channel = _world(part, "sound_channel") * np.ones(len(rows))
-    peak = eq.thunder_peak_frequency(channel, eq.sound_speed(part.air_temperature), part.pressure)
+    speed = eq.sound_speed(state.air_temperature[rows])
+    peak = eq.thunder_peak_frequency(_world(state, "sound_channel", rows), speed, state.pressure[rows])
     share = eq.peaked_share(_LOW, _HIGH, peak[:, None])
-    loss = 10.0 ** (-0.1 * np.minimum(absorption(part)[:, None, None, :] * near[..., None], 3000.0))
-    out[rows] = (energy[..., None] * loss).sum(axis=2) * share[:, None, :]
-    return out
+    left = 10.0 ** (-0.1 * np.minimum(loss[rows, None, None, :] * near[..., None], 3000.0))
+    total[rows] += (energy[..., None] * left).sum(axis=2) * share[:, None, :]
 
 
 def _column(value: Any) -> Any:
@@ -212,6 +258,6 @@ def _column(value: Any) -> Any:
     return value[:, None] if isinstance(value, np.ndarray) else value
 
 
-def _world(state: Environment3DState, key: str) -> Any:
-    """(n,) a number of the rows' worlds, or the prior's median."""
-    return state.number(key, _MEDIAN[key])
+def _world(state: Environment3DState, key: str, rows: Int | None = None) -> Any:
+    """(n,) a number of the rows' worlds (of some rows), or the prior's median."""
+    return state.number(key, _MEDIAN[key], rows)

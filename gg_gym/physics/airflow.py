@@ -18,6 +18,10 @@ _SCALES = TurbulenceScales()
 _LENGTH = np.array(_SCALES.lengths)
 #: (9,) divisors of the integral time and roots of the variance shares: three scales of each component in turn.
 _DIVISOR = np.array([*_SCALES.divisors, *_SCALES.cross_divisors, *_SCALES.cross_divisors])
+_REACH = np.repeat(_LENGTH, 3) / _DIVISOR
+#: Stability classes in halves, A to F.
+_CLASSES = np.arange(0.0, 5.25, 0.5)
+_UNIT = np.ones(1)
 _ROOT_SHARE = np.sqrt(np.array([*_SCALES.shares, *_SCALES.cross_shares, *_SCALES.cross_shares]))
 _REFERENCE = 10.0
 _ACTIVITY_TAU = np.full(1, _SCALES.activity_tau)
@@ -26,6 +30,14 @@ _STABILITY_TAU = np.full(1, _SCALES.stability_tau)
 MIXING_HEIGHT = Uncertain("airflow.mixing_height", _SCALES.mixing_height, 0.3, "m", "recalled: 500-2000 m by day")
 CALM_SIGMA = Uncertain("airflow.calm_sigma", _SCALES.calm_sigma, 0.4, "m/s", "recalled: meander in light wind")
 LENGTH_SCALE = Uncertain("airflow.length_scale", 1.0, 0.3, "1", "recalled: integral length 50-150 m at 10 m height")
+
+
+def mean_speed(state: Environment3DState) -> Float:
+    """(n,) mean wind speed at 10 m over the fine steps, all three components [m/s]."""
+    w = state.wind10
+    square = w * w
+    speed: Float = np.sqrt(square[..., 0] + square[..., 1] + square[..., 2]).mean(axis=1)
+    return speed
 
 
 @PHYSICS.register("airflow")
@@ -64,15 +76,23 @@ class Airflow(PhysicsModule):
         lagged = target + (before - target) * turbulence.ou_decay(h, _STABILITY_TAU)
         state.memory["airflow.inverse_obukhov"] = lagged
         active, noise = state.memory["airflow.activity"], draws.normal("airflow.activity")
-        state.memory["airflow.activity"] = turbulence.ou_step(active, h, _ACTIVITY_TAU, np.ones(1), noise)
+        state.memory["airflow.activity"] = turbulence.ou_step(active, h, _ACTIVITY_TAU, _UNIT, noise)
         self._stability(state, lagged)
-        z = draws.normal("airflow.turbulence").reshape(state.n, -1, 9)
-        self._set_wind(state, max(h - state.substeps * state.fine_step, 0.0), z)
+        rest = max(h - state.substeps * state.fine_step, 0.0)
+        z = draws.normal("airflow.turbulence", skip=0 if rest > 0.0 else 9).reshape(state.n, -1, 9)
+        self._set_wind(state, rest, z)
 
     def _target(self, state: Environment3DState) -> Float:
         """(n,) inverse Obukhov length [1/m] that belongs to the weather now."""
         stability = wind.pasquill_class(state.wind_speed, state.ghi, state.cloud)
-        return np.asarray(wind.inverse_obukhov(stability, state.roughness), np.float64)
+        table = self.kept("obukhov", (state.roughness,), lambda: self._classes(state.roughness))
+        target: Float = table[np.arange(state.n), (2.0 * stability).astype(np.int64)]
+        return target
+
+    @staticmethod
+    def _classes(roughness: Float) -> Float:
+        """(n, 11) inverse Obukhov lengths [1/m] of the classes A to F and the halves between over each roughness."""
+        return np.stack([wind.inverse_obukhov(np.full_like(roughness, c), roughness) for c in _CLASSES], axis=1)
 
     def _stability(self, state: Environment3DState, inverse_obukhov: Float) -> None:
         """Set stability, friction velocity and the deviations of turbulence; a calm keeps some.
@@ -95,21 +115,25 @@ class Airflow(PhysicsModule):
         state.sigma_w = np.sqrt(square) * active[:, None]
 
     def _set_wind(self, state: Environment3DState, rest: float, z: Float) -> None:
-        """Set ``wind10`` (n, M, 3) from the processes advanced over the rest and each fine step; z (n, M+1, 9)."""
+        """Set ``wind10`` (n, M, 3) from the processes advanced over the rest and each fine step.
+
+        ``z`` are normals (n, M, 9) of the steps, after those of the rest (n, 1, 9), which only a rest needs.
+        """
         m, mean = state.substeps, clip(state.wind_speed, _SCALES.calm, None)
-        speed = np.sqrt(mean**2 + np.sum(state.sigma_w**2, axis=1))
-        scale = np.repeat(world_number(state, LENGTH_SCALE)[:, None] * _LENGTH / speed[:, None], 3, axis=1) / _DIVISOR
+        square = state.sigma_w * state.sigma_w
+        speed = np.sqrt(mean * mean + square[:, 0] + square[:, 1] + square[:, 2])
+        scale = (world_number(state, LENGTH_SCALE) / speed)[:, None] * _REACH
         x = state.memory["airflow.turbulence"]
         if rest > 0.0:
-            x = turbulence.ou_step(x, rest, scale, np.ones(1), z[:, 0])
+            x = turbulence.ou_step(x, rest, scale, _UNIT, z[:, 0])
         decay = turbulence.ou_decay(state.fine_step, scale)
-        drive = np.sqrt(1.0 - decay * decay)[:, None] * z[:, 1:]
-        path = np.empty((state.n, m, 9))
+        path = np.sqrt(1.0 - decay * decay)[:, None] * z[:, -m:]
         for k in range(m):
-            x = decay * x + drive[:, k]
-            path[:, k] = x
-        state.memory["airflow.turbulence"] = x
-        gust = np.sum((path * _ROOT_SHARE).reshape(state.n, m, 3, 3), axis=-1) * state.sigma_w[:, None, :]
+            path[:, k] += decay * x
+            x = path[:, k]
+        state.memory["airflow.turbulence"] = x.copy()
+        path *= _ROOT_SHARE
+        gust = (path[:, :, 0::3] + path[:, :, 1::3] + path[:, :, 2::3]) * state.sigma_w[:, None, :]
         gust[:, :, 0] += mean[:, None]
         east, north = -np.sin(state.wind_from)[:, None], -np.cos(state.wind_from)[:, None]
         u, v = gust[:, :, 0], gust[:, :, 1]

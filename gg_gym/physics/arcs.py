@@ -48,7 +48,7 @@ class ArcModule(PhysicsModule):
     """
 
     key = "arcs"
-    after = ("line", "weather")
+    after = ("line", "weather", "protection")
 
     def __init__(self, context: PhysicsContext, parameters: ArcParameters = ARC) -> None:
         super().__init__(context)
@@ -89,6 +89,7 @@ class ArcModule(PhysicsModule):
             on[rows] = burning > 0.5
             if supply is not None:
                 self._disturb(state, rows, recent, voltage, supply)
+        self._short(state, mean_power, on)
         state.memory["arcs.active"] = active
         state.arc_on = on
         self._write(state, h, mean_power)
@@ -130,6 +131,23 @@ class ArcModule(PhysicsModule):
         size = p.one_sided * recent * current / np.sqrt((shares**2).sum(-1))
         turn = np.arctan2(supply.imag, supply.real)[:, None] * _ORDERS
         state.current[rows, phase] += size[:, None] * shares * np.exp(1j * turn)
+
+    def _short(self, state: Environment3DState, power: Float, on: Bool) -> None:
+        """Add what short circuits of the module "protection" burn in the step, and their current beside the pole."""
+        memory = state.memory
+        share = memory.get("protection.share")
+        rows = np.flatnonzero(share) if share is not None else np.zeros(0, np.int64)
+        if not rows.size:
+            return
+        power[rows] += memory["protection.share"][rows] * memory["protection.power"][rows]
+        on[rows] |= memory["protection.burning"][rows]
+        if "line.voltage" in memory:
+            phase = self._phase(state, rows)
+            supply = memory["line.voltage"][rows, phase, 0]
+            cosine = np.minimum(state.number("protection_resistance", 0.35, rows), 1.0)
+            turn = supply / np.abs(supply) * (cosine - 1j * np.sqrt(1.0 - cosine**2))
+            size = self._p.one_sided * memory["protection.recent"][rows] * memory["protection.current"][rows]
+            state.current[rows, phase, 0] += size * turn
 
     def _write(self, state: Environment3DState, h: float, power: Float) -> None:
         """Write power, energy, place, gases, heat and sound of the arc; all zero where no gap is."""
@@ -183,8 +201,10 @@ def advance_telegraph(
     spread = mean * (1.0 - mean)
     variance = (second - stay * begin) / moved - mean**2
     size = spread / np.minimum(np.maximum(variance, 1e-9 * spread), (1.0 - 1e-6) * spread) - 1.0
-    share = betaincinv(mean * size, (1.0 - mean) * size, beta)
-    return states[-1], np.where(atom < stay, begin, share)
+    share, some = begin.copy(), np.nonzero(atom >= stay)
+    if some[0].size:
+        share[some] = betaincinv((mean * size)[some], ((1.0 - mean) * size)[some], beta[some])
+    return states[-1], share
 
 
 def _world(state: Environment3DState, key: str, rows: Int | None = None) -> Any:

@@ -19,7 +19,10 @@ from gg_gym.equations.turbulence import ou_step
 from gg_gym.parameters import combustion
 from gg_gym.parameters.dispersion import DepositionParameters
 from gg_gym.physics.causes import Cause, register_cause
+from gg_gym.physics.dispersion import plume_increment
 from gg_gym.physics.engine import PHYSICS, PhysicsContext, PhysicsModule
+from gg_gym.physics.groups import Travelling
+from gg_gym.physics.maintenance import wiped
 from gg_gym.physics.site import Uncertain
 from gg_gym.physics.smoulder import CREOSOTE
 from gg_gym.physics.species import INDEX, MOLAR_MASS, N_GASES, SPECIES
@@ -81,6 +84,10 @@ class Background(PhysicsModule):
     key: ClassVar[str] = "background"
     after: ClassVar[tuple[str, ...]] = ("weather", "airflow", "heat")
 
+    def __init__(self, context: PhysicsContext) -> None:
+        super().__init__(context)
+        self._regional = Travelling(context.conditions, "background.regional", range(len(_SOURCES)))
+
     @classmethod
     def priors(cls) -> tuple[Uncertain, ...]:
         """World numbers of this module."""
@@ -93,6 +100,7 @@ class Background(PhysicsModule):
     def start(self, state: Environment3DState, draws: Draws) -> None:
         """Stationary slow factors."""
         state.memory["background.slow"] = draws.normal("background.slow").copy()
+        state.memory["background.slow"] = self._travelled(state)
         state.memory["background.clean"] = state.background.copy()
         state.memory["background.total"] = state.background.copy()
         self._add(state)
@@ -103,24 +111,41 @@ class Background(PhysicsModule):
         memory["background.slow"] = ou_step(
             memory["background.slow"], h, tau, np.ones(1), draws.normal("background.slow")
         )
+        memory["background.slow"] = self._travelled(state)
         self._add(state)
+
+    def _travelled(self, state: Environment3DState) -> Float:
+        """(n, 5) the slow factors; poles of a group have the region's, each after its travel time."""
+        tau = world_number(state, TIME)[self._regional.rows, None]
+        return self._regional.put(state.memory["background.slow"], state.time, tau)
 
     def _add(self, state: Environment3DState) -> None:
         """Set the background: clean air, as the weather left it or as it was, and the increments."""
         memory = state.memory
-        untouched = (state.background == memory["background.total"]).all(axis=1)[:, None]
-        clean = np.where(untouched, memory["background.clean"], state.background)
-        spread = world_number(state, SPREAD)[:, None]
+        untouched = (state.background == memory["background.total"]).all(axis=1)
+        clean = state.background
+        if untouched.any():
+            clean = np.where(untouched[:, None], memory["background.clean"], clean)
+        added = self._increments(state)
+        memory["background.clean"] = clean
+        memory["background.total"] = clean.copy() if added is None else clean + added
+        state.background = memory["background.total"].copy()
+
+    def _increments(self, state: Environment3DState) -> Float | None:
+        """(n, S) what the causes add now; None where no row has a cause."""
+        treated = (state.causes["pole_treatment"] == CREOSOTE).any()
+        if not treated and not any(state.causes[c.key].any() for c in _SOURCES):
+            return None
+        memory, spread = state.memory, world_number(state, SPREAD)[:, None]
         factor = np.exp(spread * memory["background.slow"] - 0.5 * spread * spread)
         cause = np.stack([state.causes[c.key] for c in _SOURCES], axis=1)
         level = clip(cause, 0.0, None) * factor * course(state)
-        added = (level[:, :, None] * _PROFILES).sum(axis=1)
+        added: Float = (level[:, :, None] * _PROFILES).sum(axis=1)
         added[:, INDEX["CO"]] *= world_number(state, CO_RATIO)
         vapour = creosote_vapour(state)
         added[:, INDEX["BTEX"]] += vapour
         added[:, INDEX["PHENOL"]] += 0.1 * vapour
-        memory["background.clean"], memory["background.total"] = clean, clean + added
-        state.background = memory["background.total"].copy()
+        return added
 
 
 def course(state: Environment3DState) -> Float:
@@ -179,12 +204,20 @@ class Soiling(PhysicsModule):
 
     def step(self, state: Environment3DState, h: float, draws: Draws) -> None:
         """Let particles of the air at the instant fall for h seconds, and rain wash."""
-        now = replace(state, substeps=1, wind10=state.wind10[:, -1:], intermittency=state.intermittency[:, -1:])
-        air = 1e-9 * now.concentration(self._place, 0.05)[:, 0, 0, _PARTICLES]
+        air = 1e-9 * self._particles(state)
         flux = air * np.array(_FALL.velocity) * world_number(state, FALL)[:, None]
         loss = (world_number(state, WASH) * state.rain / 3600.0)[:, None]
         layer = law.deposited(state.memory["soiling.layer"], flux, loss, h)
+        if (kept := wiped(state, "soiling")) is not None:
+            layer = layer * kept[:, None]
         state.memory["soiling.layer"] = np.asarray(layer, np.float64)
+
+    def _particles(self, state: Environment3DState) -> Float:
+        """(n, 3) particles in the air at the unit at the instant [ug/m3]."""
+        if state.plume is None or (state.plume is plume_increment and not state.source_rate.any()):
+            return state.background[:, _PARTICLES]
+        now = replace(state, substeps=1, wind10=state.wind10[:, -1:], intermittency=state.intermittency[:, -1:])
+        return now.concentration(self._place, 0.05)[:, 0, 0, _PARTICLES]
 
 
 def soiling(state: Environment3DState) -> Float:

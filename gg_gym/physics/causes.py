@@ -50,6 +50,7 @@ CAUSES: tuple[Cause, ...] = (
 )
 NEUTRAL: dict[str, float] = {c.key: c.neutral for c in CAUSES}
 MERGE: dict[str, Merge] = {c.key: c.merge for c in CAUSES}
+_REGISTERED: dict[str, Cause] = {c.key: c for c in CAUSES}
 
 
 def register_cause(cause: Cause) -> Cause:
@@ -58,11 +59,13 @@ def register_cause(cause: Cause) -> Cause:
     Register it before a twin is made, in every process that simulates.
 
     Raises:
-        ValueError: the key is registered with another neutral value.
+        ValueError: the key is registered with another neutral value, unit or way of merging.
     """
-    if NEUTRAL.setdefault(cause.key, cause.neutral) != cause.neutral:
-        raise ValueError(f"cause {cause.key!r} is registered already, with neutral value {NEUTRAL[cause.key]}")
-    MERGE[cause.key] = cause.merge
+    known = _REGISTERED.setdefault(cause.key, cause)
+    for what in ("neutral", "unit", "merge"):
+        if (has := getattr(known, what)) != getattr(cause, what):
+            raise ValueError(f"cause {cause.key!r} is registered already, with {what} {has!r}")
+    NEUTRAL[cause.key], MERGE[cause.key] = cause.neutral, cause.merge
     return cause
 
 

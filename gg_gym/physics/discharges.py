@@ -21,12 +21,12 @@ from gg_gym.parameters.discharges import ARC_KINDS, DISCHARGE, DISCHARGE_PRIORS,
 from gg_gym.physics.arcs import advance_telegraph
 from gg_gym.physics.causes import Cause, register_cause
 from gg_gym.physics.engine import PHYSICS, PhysicsContext, PhysicsModule
-from gg_gym.physics.geometry import Line
-from gg_gym.physics.heat import node_temperature, place_index, world_number
-from gg_gym.physics.insulators import wet_share
+from gg_gym.physics.geometry import Line, place_index
+from gg_gym.physics.heat import node_temperature, world_number
 from gg_gym.physics.site import Uncertain
 from gg_gym.physics.species import INDEX
 from gg_gym.physics.state import Environment3DState
+from gg_gym.physics.surface_wetness import wet_share
 from gg_gym.streams import Draws, normals
 from gg_gym.units import Float
 
@@ -49,17 +49,17 @@ class Discharges(PhysicsModule):
 
     Owns source slot 3 and the memory keys "discharges.*", (n,) where not said otherwise: "corona", "gap", "pd" and
     "dry_band" power [W], "corona_excess" and "conductor_excess" field over onset, "pd_charge" [C], "pd_age" [s],
-    "failed", "gap_rate" [1/s] mean of the step, "gap_on" at the instant, "radio" [uV2/m2] at 20 m and 0.5 MHz,
-    "sound_power" (n, B) [W] per band of the module "arcs", at "sound_position" (n, 3) [m]. Adds to
-    ``state.interharmonic`` while a gap sparks. Causes: ``gap_stress``, ``sharp_radius``, ``pd_level``, ``pd_growth``,
-    ``discharge_place``.
+    "failed", "gap_rate" [1/s] mean of the step, "gap_open" the loose contact and "gap_on" its sparks at the instant,
+    "radio" [uV2/m2] at 20 m and 0.5 MHz, "sound_power" (n, B) [W] per band of the module "arcs", at "sound_position"
+    (n, 3) [m]. Adds to ``state.interharmonic`` while a gap sparks. Causes: ``gap_stress``, ``sharp_radius``,
+    ``pd_level``, ``pd_growth``, ``discharge_place``.
 
     Raises:
         InputError: the geometry names no place of kind "arc".
     """
 
     key: ClassVar[str] = "discharges"
-    after: ClassVar[tuple[str, ...]] = ("insulators", "line", "weather", "heat", "arcs")
+    after: ClassVar[tuple[str, ...]] = ("insulators", "surface_wetness", "line", "weather", "heat", "arcs")
 
     def __init__(self, context: PhysicsContext, parameters: DischargeParameters = DISCHARGE) -> None:
         super().__init__(context)
@@ -97,7 +97,7 @@ class Discharges(PhysicsModule):
         )
         for name in ("gap", "pd", "pd_charge", "pd_age"):
             memory[f"discharges.{name}"] = np.zeros(n)
-        for name in ("gap_active", "gap_on", "failed", "pd_active"):
+        for name in ("gap_active", "gap_open", "gap_on", "failed", "pd_active"):
             memory[f"discharges.{name}"] = np.zeros(n, bool)
         wet, voltage, density = self._surroundings(state)
         self._corona(state, wet, voltage, density)
@@ -114,7 +114,7 @@ class Discharges(PhysicsModule):
         self._follow(state, wet, rate)
 
     def _surroundings(self, state: Environment3DState) -> tuple[Float, Float, Float]:
-        """(n,) share of wet surface, voltage at the place over nominal, and relative air density."""
+        """(n,) wet share of the part at the place, voltage there over nominal, and relative air density."""
         place = place_index(state.causes["discharge_place"], self._places.size)
         density: Float = np.asarray(corona.relative_air_density(state.pressure, state.air_temperature), np.float64)
         if "line.voltage" in state.memory:
@@ -124,7 +124,8 @@ class Discharges(PhysicsModule):
             voltage = 1.0 - clip(state.causes["de_energise"], 0.0, 1.0)
         if self._line is None:
             voltage = np.zeros(state.n)
-        return wet_share(state), voltage, density
+        wet: Float = wet_share(state)[np.arange(state.n), self._places[place]]
+        return wet, voltage, density
 
     def _corona(self, state: Environment3DState, wet: Float, voltage: Float, density: Float) -> None:
         """Corona at the sharpest hardware, and of the conductors, from the conditions at the instant."""
@@ -166,24 +167,27 @@ class Discharges(PhysicsModule):
     def _spark(self, state: Environment3DState, h: float, stress: Float, wet: Float, u: Float) -> Float:
         """Gap discharges: power, and (n,) mean pulses a second of the step; wet gaps and dead lines are silent."""
         memory = state.memory
-        pulses, power, on = np.zeros(state.n), np.zeros(state.n), np.zeros(state.n, bool)
+        pulses, power = np.zeros(state.n), np.zeros(state.n)
+        opened, on = np.zeros(state.n, bool), np.zeros(state.n, bool)
         active = state.causes["gap_stress"] > 0.0
         rows = np.flatnonzero(active)
         if rows.size:
             number = {k: world_number(state, f"discharge_gap_{k}", _MEDIANS)[rows] for k in _GAP}
             stationary = u[rows, 0] < telegraph_on_probability(number["on"], number["off"])
-            before = np.where(memory["discharges.gap_active"][rows], memory["discharges.gap_on"][rows], stationary)
+            before = np.where(memory["discharges.gap_active"][rows], memory["discharges.gap_open"][rows], stationary)
             burning, share = advance_telegraph(
                 before.astype(np.float64), number["on"], number["off"], (h,), u[rows, 1:]
             )
             left = eq.dry_gap_stress(state.causes["gap_stress"][rows] * stress[rows], wet[rows])
             rate = eq.gap_pulse_rate(left, self._frequency, self._p.most_pulses)
-            pulses[rows], on[rows] = share[0] * rate, burning > 0.5
+            pulses[rows], opened[rows] = share[0] * rate, burning > 0.5
+            on[rows] = opened[rows] & (rate > 0.0)
             power[rows] = eq.power_of_pulses(number["charge"], pulses[rows], number["voltage"])
             radio = world_number(state, "discharge_radio", _MEDIANS)[rows]
             memory["discharges.radio"][rows] += eq.radio_power(number["charge"], pulses[rows], radio)
             self._disturb(state, pulses)
-        memory["discharges.gap_active"], memory["discharges.gap_on"] = active, on
+        memory["discharges.gap_active"], memory["discharges.gap_open"] = active, opened
+        memory["discharges.gap_on"] = on
         memory["discharges.gap"] = power
         return pulses
 
@@ -241,15 +245,16 @@ class Discharges(PhysicsModule):
             place_index(state.causes["discharge_place"], self._places.size)
         ]
         state.source_size[:, SLOT], state.source_heat[:, SLOT] = p.source_size, cold + hot
-        sound = cold[:, None] * self._corona_bands + hot[:, None] * self._spark_bands
+        hiss, crackle = number["sound"] * cold, number["spark_sound"] * hot
         memory["discharges.sound_position"] = state.source_position[:, SLOT].copy()
-        memory["discharges.sound_power"] = number["sound"][:, None] * sound
+        sound = hiss[:, None] * self._corona_bands + crackle[:, None] * self._spark_bands
+        memory["discharges.sound_power"] = sound
 
 
 _CORONA = ("wet", "surface", "clearance", "corona", "trichel", "radio")
 _GAP = ("on", "off", "charge", "voltage")
 _PD = ("inception", "pulses", "exponent", "activation", "life", "shape")
-_GAS = ("corona_o3", "corona_no2", "spark_o3", "spark_no", "sound")
+_GAS = ("corona_o3", "corona_no2", "spark_o3", "spark_no", "sound", "spark_sound")
 
 
 def gradient_map(line: Line) -> Float:
@@ -260,9 +265,24 @@ def gradient_map(line: Line) -> Float:
     return out
 
 
+def discharge_power(state: Environment3DState) -> Float:
+    """(n,) power [W] of corona, gap and partial discharges (no arcs, no dry bands); 0 without the module."""
+    memory = state.memory
+    if "discharges.corona" not in memory:
+        return np.zeros(state.n)
+    total: Float = memory["discharges.corona"] + memory["discharges.gap"] + memory["discharges.pd"]
+    return total
+
+
 def radio_level(state: Environment3DState) -> Float:
-    """(n,) radio noise of discharges at 20 m and 0.5 MHz [dB(uV/m)], 0 where there is none (a floor of 1 uV/m)."""
+    """(n,) radio noise at 20 m and 0.5 MHz [dB(uV/m)], 0 where there is none (a floor of 1 uV/m).
+
+    Of discharges, and of the ignition of an engine nearby (module "releases") as a discharge that gave as much here.
+    """
     power: Float | None = state.memory.get("discharges.radio")
+    ignition: Float | None = state.memory.get("releases.radio")
+    if ignition is not None and ignition.any():
+        power = ignition if power is None else power + ignition
     return np.zeros(state.n) if power is None else 10.0 * np.log10(1.0 + power)
 
 

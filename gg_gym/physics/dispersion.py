@@ -6,7 +6,9 @@ integral over travel time is a Gauss-Legendre sum about the time at which a puff
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from scipy.special import gammaincinv, ndtr
@@ -22,7 +24,7 @@ from gg_gym.physics.engine import PHYSICS, PhysicsModule
 from gg_gym.physics.site import Uncertain
 from gg_gym.physics.species import MOLAR_MASS, N_GASES, SPECIES
 from gg_gym.physics.state import Environment3DState
-from gg_gym.physics.wake import climbed, near_structures, standing
+from gg_gym.physics.wake import STRUCTURES, climbed, near_structures, standing
 from gg_gym.physics.weather import world_number
 from gg_gym.streams import Draws
 from gg_gym.units import Float, Int
@@ -33,6 +35,13 @@ _NODE, _WEIGHT = (0.5 * (_NODE + 1.0)).astype(np.float32), (0.5 * _WEIGHT).astyp
 _NORM = np.float32((2.0 * np.pi) ** -1.5)
 #: Grids of the table of in-plume fluctuation: intensity [1] and normal score [1].
 _INTENSITY, _SCORE = np.linspace(0.1, 2.5, 49), np.linspace(-5.0, 5.0, 401)
+
+#: Most places at once of which an answer is remembered, and attributes of the state on which it depends.
+_REMEMBERED = 4
+_CAUSES = (
+    "source_rate", "source_position", "source_size", "source_heat", "wind10", "intermittency", "sigma_w", "roughness",
+    "inverse_obukhov", "air_temperature", "dew_point", "pressure",
+)  # fmt: skip
 
 RELATIVE_SHARE = Uncertain("dispersion.relative_share", _PLUME.relative_share, 0.25, "1", "recalled: half of absolute")
 INTENSITY = Uncertain("dispersion.intermittency", _PLUME.intermittency, 0.25, "1", "recalled: 0.5-1 on the axis")
@@ -110,6 +119,24 @@ def gamma_fluctuation(score: Float, intensity: Float) -> Float:
     return out
 
 
+@dataclass(frozen=True)
+class Spread:
+    """What the sources do at some places: B pairs of a row and a source that gives something off, source by source.
+
+    Attributes:
+        row: (B,) rows, and ``slot`` (B,) their sources.
+        dilution: (B, M, P) concentration per emission rate, fluctuation included [s/m3].
+        factor: (n, S) ppb, or ug/m3 for particles, per kg/m3.
+        total: (n, M, P, S) what all of them add; read-only.
+    """
+
+    row: Int
+    slot: Int
+    dilution: Float
+    factor: Float
+    total: Float
+
+
 def plume_increment(state: Environment3DState, points: Float, radius: float) -> Float:
     """What the sources add at points (n, P, 3): (n, M, P, S) in ppb, particles in ug/m3, fluctuation included.
 
@@ -117,18 +144,39 @@ def plume_increment(state: Environment3DState, points: Float, radius: float) -> 
         state: n instances with wind on the fine axis and sources.
         points: places [m].
         radius: standard deviation of the Gaussian sampling volume [m].
+
+    Returns:
+        A read-only array: who asks again about the same few places and the same state gets the same one.
     """
-    out = np.zeros((state.n, state.substeps, points.shape[1], len(SPECIES)))
-    active = (state.source_rate != 0.0).any(axis=2)
-    busy = np.flatnonzero(active.any(axis=0))
-    factor = concentration_factor(state) if busy.size else out
-    for k in busy.tolist():
-        rows = np.flatnonzero(active[:, k])
-        for block in blocks(len(rows), 256):
-            some = rows[block]
-            dilution = source_dilution(state, some, k, points[some], radius) * state.intermittency[some, :, None]
-            out[some] += dilution[..., None] * (state.source_rate[some, k] * factor[some])[:, None, None, :]
-    return out
+    return spread_of(state, points, radius).total
+
+
+def spread_of(state: Environment3DState, points: Float, radius: float) -> Spread:
+    """What the sources do at points (n, P, 3); found once for a state as long as nothing it depends on changes."""
+    if points.shape[1] > _REMEMBERED:
+        return _spread(state, points, radius)
+    causes = [getattr(state, name) for name in _CAUSES]
+    causes += [state.world.get(p.key) for p in (RELATIVE_SHARE, *STRUCTURES)]
+    causes += [state.memory.get("wake.contrast"), state.geometry]
+    return state.answer(("plume", points.tobytes(), radius), tuple(causes), lambda: _spread(state, points, radius))  # type: ignore[no-any-return]
+
+
+def _spread(state: Environment3DState, points: Float, radius: float) -> Spread:
+    slot, row = np.nonzero((state.source_rate != 0.0).any(axis=2).T)
+    dilution = np.empty((len(row), state.substeps, points.shape[1]))
+    for block in blocks(len(row), 256):
+        some = row[block]
+        dilution[block] = source_dilution(state, some, slot[block], points[some], radius)
+    dilution *= state.intermittency[row, :, None]
+    factor = concentration_factor(state) if row.size else np.zeros((state.n, len(SPECIES)))
+    total = np.zeros((state.n, state.substeps, points.shape[1], len(SPECIES)))
+    strength = (state.source_rate[row, slot] * factor[row])[:, None, None, :]
+    edges = np.searchsorted(slot, np.arange(state.source_rate.shape[1] + 1)).tolist()
+    for low, high in pairwise(edges):
+        if high > low:
+            total[row[low:high]] += dilution[low:high, :, :, None] * strength[low:high]
+    total.flags.writeable = False
+    return Spread(row, slot, dilution, factor, total)
 
 
 def concentration_factor(state: Environment3DState) -> Float:
@@ -139,26 +187,26 @@ def concentration_factor(state: Environment3DState) -> Float:
     return factor
 
 
-def source_dilution(state: Environment3DState, rows: Int, k: int, points: Float, radius: float) -> Float:
-    """Concentration per emission rate [s/m3] of source k at points (B, P, 3) of some rows (B,): (B, M, P).
+def source_dilution(state: Environment3DState, rows: Int, k: int | Int, points: Float, radius: float) -> Float:
+    """Concentration per emission rate [s/m3] of source k, or (B,) of them, at points (B, P, 3) of rows (B,): (B, M, P).
 
     Source: Gaussian puffs integrated over travel time (Taylor growth of relative diffusion, ground reflection).
     """
     source, size = state.source_position[rows, k], state.source_size[rows, k, None, None]
-    height = clip(source[:, 2:], 0.5, None)
+    height, sigma = clip(source[:, 2:], 0.5, None), state.sigma_w[rows, :, None, None]
     ratio = profile_ratio(height, 10.0, state.roughness[rows, None], state.inverse_obukhov[rows, None])
     wind = state.wind10[rows] * ratio[:, None]
-    share = world_number(state, RELATIVE_SHARE)[rows]
-    grow_h = clip(share * state.sigma_w[rows, 1], _PLUME.least_spread, None)[:, None, None]
-    grow_z = clip(share * state.sigma_w[rows, 2], _PLUME.least_spread, None)[:, None, None]
-    scale = _PLUME.vertical_scale * height[:, :, None] / clip(state.sigma_w[rows, 2, None, None], 0.03, None)
+    share = state.number(RELATIVE_SHARE.key, RELATIVE_SHARE.median, rows)[:, None, None]
+    grow_h = clip(share * sigma[:, 1], _PLUME.least_spread, None)
+    grow_z = clip(share * sigma[:, 2], _PLUME.least_spread, None)
+    scale = _PLUME.vertical_scale * height[:, :, None] / clip(sigma[:, 2], 0.03, None)
     offset = points - source[:, None, :]
     dx, dy, dz = (offset[:, None, :, i] for i in range(3))
     u, v, w = (wind[:, :, None, i] for i in range(3))
     effect = near_structures(state, rows, source, wind, points)
     if effect is not None:
         u, v, w = u * effect.factor, v * effect.factor, w * effect.factor
-        dx, dy, dz = dx - effect.shift[0], dy - effect.shift[1], dz - effect.shift[2]
+        dx, dy = dx - effect.shift[0], dy - effect.shift[1]
     speed2, distance2 = u * u + v * v + w * w, dx * dx + dy * dy + dz * dz
     speed = np.sqrt(speed2)
     time = dispersion.closest_time(u * dx + v * dy + w * dz, np.sqrt(distance2), speed, grow_h)
@@ -178,7 +226,7 @@ def source_dilution(state: Environment3DState, rows: Int, k: int, points: Float,
     return moving if effect is None else moving + standing(effect, (dx, dy, dz - rise), size * size + radius * radius)
 
 
-def rise_of_heat(state: Environment3DState, rows: Int, k: int, time: Float, speed: Float) -> Float:
+def rise_of_heat(state: Environment3DState, rows: Int, k: int | Int, time: Float, speed: Float) -> Float:
     """(B, M, P) rise [m] after ``time`` of a source's heat: bent over by the wind, or upright in a calm."""
     vapour = saturation_pressure(state.dew_point[rows])
     density = air_density(state.air_temperature[rows], state.pressure[rows], vapour)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -38,14 +38,27 @@ class PhysicsModule(ABC):
         key: registry key.
         after: modules that must step before this one when they are there.
         longest_step: the longest internal step [s]; the engine sub-divides dt, by dt alone.
+        shared: those of its lanes whose draws all poles of a group share.
     """
 
     key: ClassVar[str]
     after: ClassVar[tuple[str, ...]] = ()
     longest_step: ClassVar[float] = np.inf
+    shared: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, context: PhysicsContext) -> None:
         self.context = context
+        self._kept: dict[str, tuple[tuple[Any, ...], Any]] = {}
+
+    def kept(self, name: str, sources: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        """What ``make()`` gave, made again when one of its ``sources`` is another object than it was.
+
+        For numbers that stay through a run, such as products of world numbers; who gets one never writes to it.
+        """
+        known = self._kept.get(name)
+        if known is None or any(a is not b for a, b in zip(known[0], sources, strict=True)):
+            known = self._kept[name] = sources, make()
+        return known[1]
 
     @classmethod
     def priors(cls) -> tuple[Uncertain, ...]:
@@ -88,7 +101,9 @@ class ModularPhysicsEngine:
         """The addressed draws of all modules for m fine steps."""
         if m not in self._streams:
             lanes = {k: w for module in self.modules for k, w in module.lanes(m).items()}
-            self._streams[m] = Streams(self.context.conditions.seed, lanes)
+            conditions = self.context.conditions
+            shared = {k: conditions.group for module in self.modules for k in module.shared}
+            self._streams[m] = Streams(conditions.seed, lanes, shared if conditions.grouped.any() else None)
         return self._streams[m]
 
     def start(self, state: Environment3DState) -> None:

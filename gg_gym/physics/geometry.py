@@ -7,12 +7,27 @@ the crossarm along x.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from gg_gym.equations.bounds import clip
 from gg_gym.units import Float, Int
 
 Point = tuple[float, float, float]
+
+
+def place_index(cause: Float, size: int) -> Int:
+    """(n,) valid indices among ``size`` places from a cause (n,), clipped."""
+    index: Int = clip(np.asarray(cause).astype(np.int64), 0, max(size - 1, 0))
+    return index
+
+
+def columns(indices: Int) -> Any:
+    """Columns ``indices`` (k,) of an array as a slice where they follow each other (a view costs nothing)."""
+    if not indices.size or (np.diff(indices) != 1).any():
+        return indices
+    return slice(int(indices[0]), int(indices[-1]) + 1)
 
 
 @dataclass(frozen=True)

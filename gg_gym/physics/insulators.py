@@ -1,5 +1,7 @@
 """Module "insulators": salt gathers and is washed off, wet layers leak, dry bands form and pulse, some flash over.
 
+Water is that of the module "surface_wetness" (without it, of the rain at the instant); here it only dissolves the salt.
+
 Every rate is exact for constant weather, so a step of any length is stable; what is random (pulses, flashovers) is
 a Poisson process, so that its counts do not depend on the step. Counts are cumulative since the start: a reader takes
 the difference of two samples.
@@ -15,26 +17,33 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from gg_gym.equations import insulators as eq
-from gg_gym.equations.arcs import symmetric_arc_harmonics
+from gg_gym.equations.arcs import arc_voltage, symmetric_arc_harmonics
 from gg_gym.equations.atmosphere import saturation_pressure
 from gg_gym.equations.bounds import clip
 from gg_gym.errors import InputError
 from gg_gym.parameters.insulators import CLASSES, INSULATOR, INSULATOR_PRIORS, InsulatorParameters
+from gg_gym.physics import surface_wetness as water
 from gg_gym.physics.causes import Cause, register_cause
 from gg_gym.physics.engine import PHYSICS, PhysicsContext, PhysicsModule
 from gg_gym.physics.heat import node_temperature, world_number
+from gg_gym.physics.maintenance import wiped
 from gg_gym.physics.site import Site, Uncertain
 from gg_gym.physics.state import HARMONICS, Environment3DState
 from gg_gym.physics.weather_sources import load_weather
 from gg_gym.streams import Draws, normals
 from gg_gym.units import Float
 
-SALT_STEP = register_cause(Cause("salt_step", "mg/cm2", 0.0, "deposit added to every insulator at once (spray, salt)"))
-WETTING = register_cause(Cause("wetting", "1", 0.0, "least wetness factor of the insulators (sprinkler, drip)"))
-CREEPAGE_FACTOR = register_cause(Cause("creepage_factor", "1", 1.0, "multiplier of creepage (broken sheds, bridging)"))
-LEAK_COUPLING = register_cause(Cause("leak_coupling", "1", 0.0, "share of leakage that crosses wood at the hot spot"))
+SALT_STEP = register_cause(
+    Cause("salt_step", "mg/cm2", 0.0, "deposit added to every insulator at once (spray, salt)", "sum")
+)
+CREEPAGE_FACTOR = register_cause(
+    Cause("creepage_factor", "1", 1.0, "multiplier of creepage (broken sheds, bridging)", "product")
+)
+LEAK_COUPLING = register_cause(
+    Cause("leak_coupling", "1", 0.0, "share of leakage that crosses wood at the hot spot", "largest")
+)
 DE_ENERGISE = register_cause(
-    Cause("de_energise", "1", 0.0, "share of voltage and current taken away; 1 is a dead line")
+    Cause("de_energise", "1", 0.0, "share of voltage and current taken away; 1 is a dead line", "largest")
 )
 
 _MEDIANS = {key: median for key, median, *_ in INSULATOR_PRIORS}
@@ -47,20 +56,21 @@ _SUMMED, _TERMS = 12.0, 40
 class Insulators(PhysicsModule):
     """Deposit, wetness, leakage and flashover of every insulator of the geometry (kind "insulator").
 
-    Memory, I insulators in the order of the components: "insulators.esdd" (n, I) mg/cm2, "insulators.film" (n, I)
-    kg/m2, "insulators.wetness" (n, I), "insulators.bands" (n, I) share of dry bands, "insulators.surge" and
-    "insulators.leakage" (n, I) rms A, "insulators.stress" (n, I) peak voltage over flashover voltage,
-    "insulators.pulse_rate" (n,) 1/s, "insulators.pulses" (n,) count since the start, "insulators.pulse_peak" (n,) A
-    highest of the step, "insulators.flashovers" (n,) count since the start, "insulators.arc_power" (n,) W in dry-band
-    arcs, "insulators.leak_power" (n,) W into wood. Causes: ``salt_step``, ``wetting``, ``creepage_factor``,
-    ``leak_coupling``, ``de_energise``. It writes nothing else.
+    Memory, I insulators in the order of the components: "insulators.esdd" (n, I) mg/cm2, "insulators.wetness" (n, I),
+    "insulators.bands" (n, I) share of dry bands, "insulators.surge" and "insulators.leakage" (n, I) rms A,
+    "insulators.stress" (n, I) peak voltage over flashover voltage, "insulators.pulse_rate" (n,) 1/s,
+    "insulators.pulses" (n,) count since the start, "insulators.pulse_peak" (n,) A highest of the step,
+    "insulators.flashovers" (n,) count and "insulators.flash_energy" (n,) J since the start, "insulators.arc_power"
+    (n,) W in dry-band arcs, "insulators.leak_power" (n,) W on all insulators, "insulators.wood_heat" (n,) W that
+    leakage leaves in wood. Causes: ``salt_step``, ``creepage_factor``, ``leak_coupling``, ``de_energise``, and
+    ``wetting`` of the module "surface_wetness". It writes nothing else.
 
     Raises:
         InputError: the geometry has no insulator, or a site's pollution class is unknown.
     """
 
     key: ClassVar[str] = "insulators"
-    after: ClassVar[tuple[str, ...]] = ("heat", "line", "weather")
+    after: ClassVar[tuple[str, ...]] = ("heat", "line", "weather", "surface_wetness")
     longest_step: ClassVar[float] = 60.0
 
     def __init__(self, context: PhysicsContext, parameters: InsulatorParameters = INSULATOR) -> None:
@@ -98,28 +108,26 @@ class Insulators(PhysicsModule):
         return {"insulators.pulses": 2, "insulators.flashover": self._index.size}
 
     def start(self, state: Environment3DState, draws: Draws) -> None:
-        """Deposit after the site's past year up to the state's hour; dry surfaces, no dry bands."""
+        """Deposit after the site's past year up to the state's hour; no dry bands."""
         n, i, memory = state.n, self._index.size, state.memory
         seed = self.context.conditions.seed
         level = np.exp(self._p.spread * np.sqrt(0.5) * normals(seed, "insulators.level", 1 + i))
         memory["insulators.level"] = level[:, :1] * level[:, 1:]
-        for name in ("film", "bands", "wetness", "surge", "leakage", "stress"):
+        for name in ("bands", "wetness", "surge", "leakage", "stress"):
             memory[f"insulators.{name}"] = np.zeros((n, i))
-        for name in ("pulse_rate", "pulses", "pulse_peak", "flashovers", "arc_power", "leak_power", "salt"):
+        for name in _TOTALS:
             memory[f"insulators.{name}"] = np.zeros(n)
         weeks = self._history(state)
         grown = self._growth * _WEEK * self._sources(state, weeks)[:, None]
         memory["insulators.esdd"] = memory["insulators.level"] * (self._residue + grown)
-        self._wet(state, 0.0)
-        self._leak(state, 0.0)
+        self._leak(state, 0.0, self._wet(state))
 
     def step(self, state: Environment3DState, h: float, draws: Draws) -> None:
-        """Advance deposit, film and dry bands by h seconds, then draw pulses and flashovers."""
+        """Advance deposit and dry bands by h seconds, then draw pulses and flashovers."""
         if "insulators.esdd" not in state.memory:
             self.start(state, draws)
         self._gather(state, h)
-        self._wet(state, h)
-        self._leak(state, h)
+        self._leak(state, h, self._wet(state))
         self._pulse(state, h, draws.uniform("insulators.pulses"))
         self._flash(state, h, draws.uniform("insulators.flashover"))
 
@@ -153,31 +161,27 @@ class Insulators(PhysicsModule):
         parts = eq.growth_factor(state.wind_speed, state.air_temperature, state.rain, self._coast, self._road)
         growth = self._growth * self._sources(state, np.stack(parts, axis=1))[:, None] * level
         shortest, half = (world_number(state, f"insulator_wash_{k}", _MEDIANS) for k in ("time", "rain"))
-        loss = (eq.wash_rate(state.rain, shortest, half) + 1.0 / self._p.erosion)[:, None]
+        loss = (eq.wash_rate(water.falling_water(state), shortest, half) + 1.0 / self._p.erosion)[:, None]
         salt = clip(state.causes["salt_step"], 0.0, None)
         added = clip(salt - memory["insulators.salt"], 0.0, None)[:, None]
         memory["insulators.salt"] = salt
         memory["insulators.esdd"] = eq.deposit_step(
             memory["insulators.esdd"] + added, level * self._residue, growth, loss, h
         )
+        if (kept := wiped(state, "insulators")) is not None:
+            memory["insulators.esdd"] = memory["insulators.esdd"] * kept[:, None]
 
-    def _wet(self, state: Environment3DState, h: float) -> None:
-        """Film of dew and rain after h seconds, and the wetness factor."""
-        memory = state.memory
+    def _wet(self, state: Environment3DState) -> Float:
+        """Set the wetness factors from the water on the insulators and the air at them; returns (n, I) temperatures."""
         surface = node_temperature(state, self._positions)[:, self._index]
-        vapour, saturated = saturation_pressure(state.dew_point)[:, None], saturation_pressure(surface)
-        dew = eq.condensation(
-            eq.vapour_density(vapour, surface), eq.vapour_density(saturated, surface), state.wind_speed[:, None]
-        )
-        gain = dew + state.rain[:, None] / _HOUR
-        film = np.asarray(eq.film_step(memory["insulators.film"], gain, h, self._p.most_film), np.float64)
+        humidity = saturation_pressure(state.dew_point)[:, None] / saturation_pressure(surface)
         centre, width, full = (
             world_number(state, f"insulator_{k}", _MEDIANS)[:, None] for k in ("wet_centre", "wet_width", "film")
         )
-        humid = eq.humidity_wetness(clip(vapour / saturated, None, 1.0), centre, width)
-        wet = eq.wetness(np.asarray(humid, np.float64), film, full)
-        memory["insulators.film"] = film
-        memory["insulators.wetness"] = np.maximum(wet, clip(state.causes["wetting"], 0.0, 1.0)[:, None])
+        humid = eq.humidity_wetness(clip(humidity, None, 1.0), centre, width)
+        wet = eq.wetness(np.asarray(humid, np.float64), water.film(state)[:, self._index], full)
+        state.memory["insulators.wetness"] = np.asarray(wet, np.float64)
+        return surface
 
     def _voltage(self, state: Environment3DState) -> Float:
         """(n, I) rms voltage across the insulators [V]."""
@@ -188,41 +192,49 @@ class Insulators(PhysicsModule):
         live = 1.0 - clip(state.causes["de_energise"], 0.0, 1.0)
         return np.repeat((self._nominal * live)[:, None], self._index.size, axis=1)
 
-    def _leak(self, state: Environment3DState, h: float) -> None:
+    def _leak(self, state: Environment3DState, h: float, surface: Float) -> None:
         """Dry bands after h seconds, leakage currents, heat, and the stress against flashover."""
         memory, voltage = state.memory, self._voltage(state)
         number = {k: world_number(state, f"insulator_{k}", _MEDIANS)[:, None] for k in _LEAK}
         creepage = clip(state.causes["creepage_factor"], 0.05, None)[:, None]
-        sigma = eq.layer_conductivity(memory["insulators.esdd"])
-        wet, form = memory["insulators.wetness"], number["form"] * creepage
-        conductance = np.maximum(eq.layer_conductance(sigma, wet, form), self._p.least_conductance)
+        form, length = number["form"] * creepage, number["creepage"] * self._creepage * creepage
+        sigma = eq.layer_conductivity(memory["insulators.esdd"]) * eq.conductivity_factor(surface)
+        conductance = eq.layer_conductance(sigma, memory["insulators.wetness"], form)
+        conductance = np.maximum(conductance, self._p.least_conductance)
         surge = eq.surge_current(voltage, conductance)
-        target = eq.dry_band_target(voltage * surge, number["band_power"], state.rain[:, None], number["band_rain"])
+        rain = water.falling_water(state)[:, None]
+        target = eq.dry_band_target(voltage * surge, number["band_power"], rain, number["band_rain"])
         bands = target + (memory["insulators.bands"] - target) * np.exp(-h / number["band_time"])
         resistive = eq.resistive_leakage(surge, bands, number["dry_band"])
         capacitive = number["capacitive"] * voltage / max(self._nominal, 1.0)
-        length = number["creepage"] * self._creepage * creepage
-        resistance = 1.0 / (conductance * np.maximum(length, 1e-3))
-        critical = number["natural"] * eq.critical_voltage(
-            number["arc_constant"], resistance, np.maximum(length, 1e-3), self._p.exponent
-        )
         memory["insulators.bands"], memory["insulators.surge"] = bands, surge
         memory["insulators.leakage"] = eq.total_leakage(resistive, capacitive)
+        critical = number["natural"] * self._critical(number["arc_constant"], conductance, length, form)
         memory["insulators.stress"] = np.sqrt(2.0) * voltage / critical
         self._heat(state, voltage, resistive, bands)
 
+    def _critical(self, constant: Float, conductance: Float, length: Float, form: Float) -> Float:
+        """(n, I) flashover voltage, peak [V], of an even layer: Obenaus', with current crowded at the arc's foot."""
+        length, exponent = np.maximum(length, 1e-3), self._p.exponent
+        resistance = 1.0 / (conductance * length)
+        plain = eq.critical_voltage(constant, resistance, length, exponent)
+        radius = eq.arc_radius(eq.critical_current(constant, resistance, exponent))
+        factor = eq.concentration(length, form, radius, exponent)
+        return np.asarray(eq.concentrated_voltage(plain, factor, exponent), np.float64)
+
     def _heat(self, state: Environment3DState, voltage: Float, resistive: Float, bands: Float) -> None:
-        """Power of dry-band arcs, and what the leakage leaves in wood; the latter also in memory for other modules."""
+        """Power of leakage and of dry-band arcs, and what leakage leaves in wood (read by the module "wood")."""
         memory = state.memory
         share = world_number(state, "insulator_arc_share", _MEDIANS)
         arcing = np.where(memory["insulators.surge"] >= self._p.least_arcing, bands, 0.0)
+        memory["insulators.leak_power"] = (voltage * resistive).sum(axis=1)
         memory["insulators.arc_power"] = share * (voltage * resistive * arcing).sum(axis=1)
         rate = world_number(state, "insulator_pulses", _MEDIANS) * arcing.sum(axis=1)
         memory["insulators.pulse_rate"] = np.minimum(rate, self._p.most_pulses * self._frequency)
         contact = world_number(state, "insulator_contact", _MEDIANS)
         supply, leakage = clip(voltage.max(axis=1), 1e-6, None), resistive.max(axis=1)
         heat = eq.series_heat(supply, leakage, contact)
-        memory["insulators.leak_power"] = clip(state.causes["leak_coupling"], 0.0, 1.0) * heat
+        memory["insulators.wood_heat"] = clip(state.causes["leak_coupling"], 0.0, 1.0) * heat
 
     def _pulse(self, state: Environment3DState, h: float, u: Float) -> None:
         """Count dry-band pulses of the step and draw the highest."""
@@ -246,10 +258,23 @@ class Insulators(PhysicsModule):
         spread, trials = (x[:, None] for x in numbers)
         score = eq.withstand_score(memory["insulators.stress"], np.ones_like(spread), spread)
         hazard = trials * ndtr(score)
-        flashed = u < -np.expm1(-hazard * h)
-        memory["insulators.flashovers"] = memory["insulators.flashovers"] + flashed.sum(axis=1)
+        struck = (u < -np.expm1(-hazard * h)).sum(axis=1)
+        if struck.any():
+            memory["insulators.flashovers"] = memory["insulators.flashovers"] + struck
+            memory["insulators.flash_energy"] = memory["insulators.flash_energy"] + struck * self._flash_energy(state)
+
+    def _flash_energy(self, state: Environment3DState) -> Float:
+        """(n,) energy [J] that one flashover's power arc sets free before the line is cleared."""
+        current, cleared, creepage = (
+            world_number(state, f"insulator_{k}", _MEDIANS) for k in ("fault_current", "clearing", "creepage")
+        )
+        gap = self._p.dry_arcing * creepage * self._creepage[:, 0]
+        return np.asarray(arc_voltage(gap, current) * current * cleared, np.float64)
 
 
+_TOTALS = (
+    "pulse_rate", "pulses", "pulse_peak", "flashovers", "flash_energy", "arc_power", "leak_power", "wood_heat", "salt",
+)  # fmt: skip
 _LEAK = (
     "form", "band_power", "band_rain", "band_time", "dry_band", "capacitive", "creepage", "natural", "arc_constant",
 )  # fmt: skip
@@ -308,12 +333,35 @@ def poisson_count(mean: Float, u: Float) -> Float:
 
 
 def leak_power(state: Environment3DState) -> Float:
+    """(n,) heat [W] of the leakage current on all insulators, dry-band arcs included; 0 without the module."""
+    return _total(state, "leak_power")
+
+
+def wood_heat(state: Environment3DState) -> Float:
     """(n,) heat [W] that leakage leaves in wood at the hot spot: ``leak_coupling`` times ``I^2 R`` of the contact.
 
-    0 without the module. The module "wood" does not read it; a product that lets leakage drive combustion adds it to
-    the cause ``leak_power``.
+    The module "wood" adds it to the cause ``leak_power``. 0 without the module.
     """
-    value: Float | None = state.memory.get("insulators.leak_power")
+    return _total(state, "wood_heat")
+
+
+def band_power(state: Environment3DState) -> Float:
+    """(n,) mean power [W] of dry-band arcs, not part of ``state.arc_power``; 0 without the module."""
+    return _total(state, "arc_power")
+
+
+def flash_energy(state: Environment3DState) -> Float:
+    """(n,) energy [J] of the power arcs of all flashovers since the start of the run's past; 0 without the module."""
+    return _total(state, "flash_energy")
+
+
+def flashed(state: Environment3DState) -> Float:
+    """(n,) flashovers since the start of the run's past; 0 without the module."""
+    return _total(state, "flashovers")
+
+
+def _total(state: Environment3DState, name: str) -> Float:
+    value: Float | None = state.memory.get(f"insulators.{name}")
     return np.zeros(state.n) if value is None else value
 
 
@@ -323,19 +371,3 @@ def leakage_harmonics(state: Environment3DState) -> Float:
     shares: Any = symmetric_arc_harmonics(dead, HARMONICS)
     out: Float = np.asarray(shares, np.float64)
     return out
-
-
-def wet_share(state: Environment3DState) -> Float:
-    """(n,) share of surfaces on the pole that is wet with liquid water, 0 to 1: rain, and dew where it is known."""
-    rain: Float = -np.expm1(-clip(state.rain, 0.0, None) / 0.3)
-    film: Float | None = state.memory.get("insulators.film")
-    if film is None:
-        return rain
-    either: Float = np.maximum(rain, -np.expm1(-film.mean(axis=1) / 0.02))
-    return either
-
-
-def flashed(state: Environment3DState) -> Float:
-    """(n,) flashovers since the start of the run's past; 0 without the module."""
-    value: Float | None = state.memory.get("insulators.flashovers")
-    return np.zeros(state.n) if value is None else value

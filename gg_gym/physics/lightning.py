@@ -56,6 +56,7 @@ class LightningModule(PhysicsModule):
 
     key = "lightning"
     after = ("weather",)
+    shared = ("lightning.storm", "lightning.address")
 
     def __init__(self, context: PhysicsContext, parameters: LightningParameters = LIGHTNING) -> None:
         super().__init__(context)
@@ -206,14 +207,17 @@ def flashes(state: Environment3DState) -> dict[str, Float]:
     return {name: state.memory[f"lightning.{name}"] for name in ("age", *FIELDS)}
 
 
-def flash_distance(state: Environment3DState, points: Float | None = None) -> Float:
-    """(n, K) distance [m] of the kept flashes from the pole's foot, or (n, P, K) from points (P, 3); inf without."""
+def flash_distance(state: Environment3DState, points: Float | None = None, rows: Any = slice(None)) -> Float:
+    """(n, K) distance [m] of the kept flashes from the pole's foot, or (n, P, K) from points (P, 3); inf without.
+
+    ``rows`` picks some of the n.
+    """
     memory = state.memory
-    missing = np.isinf(memory["lightning.age"])
+    x, y, missing = memory["lightning.x"][rows], memory["lightning.y"][rows], np.isinf(memory["lightning.age"][rows])
     if points is None:
-        return np.where(missing, np.inf, np.hypot(memory["lightning.x"], memory["lightning.y"]))
-    dx = memory["lightning.x"][:, None, :] - points[None, :, 0, None]
-    dy = memory["lightning.y"][:, None, :] - points[None, :, 1, None]
+        return np.where(missing, np.inf, np.hypot(x, y))
+    dx = x[:, None, :] - points[None, :, 0, None]
+    dy = y[:, None, :] - points[None, :, 1, None]
     return np.where(missing[:, None, :], np.inf, np.hypot(dx, dy))
 
 
@@ -253,10 +257,10 @@ def site_numbers(site: Site) -> tuple[float, float]:
 
 def poisson(u: Float, mean: Float) -> Float:
     """Poisson numbers (r,) by inverse distribution function of uniforms (r,)."""
-    some = u > np.exp(-mean)
-    safe = np.where(some, mean, 1.0)
-    high = np.ceil(pdtrik(np.where(some, u, 0.9), safe) - 1e-9)
-    return np.where(some, np.maximum(high, 1.0), 0.0)
+    some, out = np.flatnonzero(u > np.exp(-mean)), np.zeros(len(u))
+    if some.size:
+        out[some] = np.maximum(np.ceil(pdtrik(u[some], mean[some]) - 1e-9), 1.0)
+    return out
 
 
 def address(draws: Draws, consumer: str = "lightning.address") -> UInt64:

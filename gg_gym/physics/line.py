@@ -12,12 +12,20 @@ from gg_gym.equations.bounds import clip
 from gg_gym.equations.turbulence import ou_step
 from gg_gym.errors import InputError
 from gg_gym.parameters.line import LINE, LINE_PRIORS, LineParameters
+from gg_gym.physics.causes import Cause, register_cause
 from gg_gym.physics.engine import PHYSICS, PhysicsContext, PhysicsModule
-from gg_gym.physics.geometry import Geometry, Line
+from gg_gym.physics.geometry import Geometry, Line, place_index
+from gg_gym.physics.protection import live as feeder_live
 from gg_gym.physics.site import Uncertain
 from gg_gym.physics.state import HARMONICS, Environment3DState
 from gg_gym.streams import Draws, normals, uniforms
 from gg_gym.units import Float, UInt64
+
+TAP_STEPS = register_cause(Cause("tap_steps", "1", 0.0, "steps of 0.625 % the regulator's tap stands higher", "sum"))
+register_cause(
+    Cause("load_lost", "1", 0.0, "share of the load of one conductor that is cut off beyond the pole", "largest")
+)
+register_cause(Cause("lost_phase", "1", 0.0, "index of that conductor"))
 
 _ORDERS = np.array(HARMONICS, dtype=np.float64)
 _MEDIAN = {key: median for key, median, *_ in LINE_PRIORS}
@@ -76,7 +84,8 @@ class LineModule(PhysicsModule):
     """
 
     key = "line"
-    after = ("weather",)
+    after = ("weather", "protection")
+    shared = ("line.noise",)
 
     def __init__(self, context: PhysicsContext, parameters: LineParameters = LINE) -> None:
         super().__init__(context)
@@ -98,14 +107,14 @@ class LineModule(PhysicsModule):
     def start(self, state: Environment3DState, draws: Draws) -> None:
         """Draw what is fixed in a run, and a stationary start of what varies."""
         conditions = self.context.conditions
-        current, voltage = waveforms(self._line, self._p, conditions.seed, state.world)
+        current, voltage = waveforms(self._line, self._p, conditions.group, state.world)
         base = _world(state, "line_interharmonic") * np.ones(state.n)
         state.memory.update(
             {
                 "line.current": current,
                 "line.voltage": voltage,
                 "line.scale": np.array(conditions.load, dtype=np.float64),
-                "line.floor": base * np.exp(0.3 * normals(conditions.seed, "line.floor", 1)[:, 0]),
+                "line.floor": base * np.exp(0.3 * normals(conditions.group, "line.floor", 1)[:, 0]),
                 "line.ou": draws.normal("line.noise").copy(),
             }
         )
@@ -122,15 +131,24 @@ class LineModule(PhysicsModule):
         memory, p = state.memory, self._p
         ou = memory["line.ou"]
         load = memory["line.scale"] * state.causes["load_factor"] * load_course(state, p)
-        live = 1.0 - clip(state.causes.get("de_energise", np.zeros(state.n)), 0.0, 1.0)
+        live = feeder_live(state) * (1.0 - clip(state.causes.get("de_energise", np.zeros(state.n)), 0.0, 1.0))
         load = load * np.exp(_world(state, "line_noise") * ou[:, 0]) * live
         per_phase = (self._line.rated_current * load)[:, None] * (1.0 + p.phase_noise * ou[:, 2:])
+        self._cut(state, per_phase)
         supply = (1.0 + p.regulation * ou[:, 1] - _world(state, "line_droop") * load) * live
+        supply = supply * (1.0 + p.tap_step * np.round(clip(state.causes["tap_steps"], -p.taps, p.taps)))
         memory["line.load"] = load
         state.current = memory["line.current"] * per_phase[:, :, None]
         state.voltage = memory["line.voltage"] * supply[:, None, None]
         state.interharmonic = memory["line.floor"].copy()
         state.fields = self._fields
+
+    def _cut(self, state: Environment3DState, per_phase: Float) -> None:
+        """Take the lost load from the currents (n, k) of its conductor."""
+        lost = clip(state.causes["load_lost"], 0.0, 1.0)
+        rows = np.flatnonzero(lost > 0.0)
+        if rows.size:
+            per_phase[rows, place_index(state.causes["lost_phase"][rows], self._k)] *= 1.0 - lost[rows]
 
 
 def load_course(state: Environment3DState, p: LineParameters) -> Float:

@@ -15,6 +15,7 @@ from gg_gym.parameters.solar import PANEL, SOLAR_PRIORS
 from gg_gym.physics.causes import Cause, register_cause
 from gg_gym.physics.enclosure import internal_temperature
 from gg_gym.physics.engine import PHYSICS, PhysicsContext, PhysicsModule
+from gg_gym.physics.maintenance import wiped
 from gg_gym.physics.site import Uncertain
 from gg_gym.physics.state import Environment3DState
 from gg_gym.physics.weather import world_number
@@ -110,9 +111,9 @@ class Power(PhysicsModule):
         rated = PANEL.rated * world_number(state, _PRIOR["power_panel_yield"]) * (1.0 - _LOSS)
         power = law.panel_power(light, cell, rated, PANEL.gamma)
         memory["power.cell"], memory["power.available"] = cell + _ZERO, power
-        memory["power.load"] = (
-            _DRAW * world_number(state, _PRIOR["power_draw"]) * np.maximum(state.causes["unit_draw"], 0.0)
-        )
+        draw = _DRAW * world_number(state, _PRIOR["power_draw"]) * np.maximum(state.causes["unit_draw"], 0.0)
+        share = memory.get("operation.share")  # what the unit's manager leaves on; absent where nothing is switched
+        memory["power.load"] = draw if share is None else draw * share
         self._circulate(state, h)
 
     def _light(self, state: Environment3DState, h: float) -> Float:
@@ -125,6 +126,8 @@ class Power(PhysicsModule):
         washing = world_number(state, _PRIOR["power_rain_wash"]) * (state.rain - snowing) / _HOUR
         rate, limit = world_number(state, _PRIOR["power_soiling_rate"]), np.full(state.n, PANEL.soiling_limit)
         memory["power.soiling"] = law.soiling_step(memory["power.soiling"], rate, limit, washing, h)
+        if (kept := wiped(state, "power")) is not None:
+            memory["power.soiling"] = memory["power.soiling"] * kept
         sliding = law.snow_sliding(air, light, np.full(state.n, np.sin(_TILT)))
         depth = snowing * 1e-3 / _HOUR * PANEL.snow_depth
         memory["power.snow"] = law.snow_cover_step(memory["power.snow"], depth, sliding, PANEL.snow_full, h)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gg_gym.streams import normals
-from gg_gym.units import Float, Int, UInt64
+from gg_gym.units import Bool, Float, Int, UInt64
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,8 @@ class Conditions:
         unit: (n,) unit serial numbers.
         age: (n,) unit ages [a].
         world: (n,) world numbers.
+        group: (n,) seeds of what poles share (weather, regional air, feeder); the run's own seed unless said.
+        delay: (n,) time that weather needs from the group's origin to the pole, negative upwind [s]; 0 unless said.
     """
 
     seed: UInt64
@@ -85,10 +87,31 @@ class Conditions:
     unit: UInt64
     age: Float
     world: UInt64
+    group: UInt64 = None  # type: ignore[assignment]
+    delay: Float = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        """A pole that shares with nobody."""
+        if self.group is None:
+            object.__setattr__(self, "group", np.asarray(self.seed, np.uint64))
+        if self.delay is None:
+            object.__setattr__(self, "delay", np.zeros(len(self.seed)))
 
     def __len__(self) -> int:
         """Return the number of rows."""
         return len(self.seed)
+
+    @property
+    def grouped(self) -> Bool:
+        """(n,) whether a row shares with other poles."""
+        shares: Bool = np.asarray(self.group) != np.asarray(self.seed)
+        return shares
+
+    def reseeded(self, seeds: UInt64) -> Conditions:
+        """The same conditions with new run seeds (n,); what poles share goes on."""
+        seeds = np.asarray(seeds, np.uint64)
+        group = np.where(self.grouped, self.group, seeds)
+        return Conditions(**{**vars(self), "seed": seeds, "group": group})
 
     def take(self, rows: Int) -> Conditions:
         """The conditions of some rows."""

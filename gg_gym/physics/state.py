@@ -6,7 +6,7 @@ apart that end at the sample instant; M is a function of dt alone (see :func:`su
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -23,7 +23,7 @@ FINE_STEP, FINE_SPAN = 2.5, 60.0
 #: Harmonic orders of voltage and current that are carried.
 HARMONICS: tuple[int, ...] = (1, 3, 5, 7, 9, 11, 13, 15, 17)
 #: Gas sources a run can have at once.
-MAX_SOURCES = 4
+MAX_SOURCES = 5
 
 
 def substeps(dt: float) -> tuple[int, float, float]:
@@ -127,6 +127,8 @@ class Environment3DState:
     plume: Any = None
     #: Answers field queries; set by the line module (None: ambient only).
     fields: Any = None
+    #: What was found out about this state, by what found it (see :meth:`answer`); never copied.
+    answers: dict[Any, tuple[tuple[Any, ...], Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def neutral(
@@ -199,6 +201,8 @@ class Environment3DState:
         rows = np.asarray(rows)
         copied: dict[str, Any] = {}
         for f in fields(self):
+            if not f.init:
+                continue
             value = getattr(self, f.name)
             if isinstance(value, np.ndarray):
                 copied[f.name] = value[rows].copy()
@@ -208,6 +212,20 @@ class Environment3DState:
                 copied[f.name] = value
         copied["n"] = len(rows)
         return Environment3DState(**copied)
+
+    def answer(self, key: Any, causes: tuple[Any, ...], find: Callable[[], Any]) -> Any:
+        """What ``find()`` gave, found again when the bytes of one of its ``causes`` are others than they were.
+
+        Args:
+            key: what is asked, hashable; one answer is kept for each.
+            causes: arrays and numbers that the answer depends on; compared by value, so a change by hand counts.
+            find: gives the answer; who gets it never writes to it.
+        """
+        seen = tuple([x.tobytes() if isinstance(x, np.ndarray) else x for x in causes])
+        known = self.answers.get(key)
+        if known is None or known[0] != seen:
+            known = self.answers[key] = seen, find()
+        return known[1]
 
     def hold_fast(self) -> None:
         """Hold the last fine step of fast quantities over the present fine axis, where its length has changed."""
@@ -223,14 +241,47 @@ class Environment3DState:
             value = np.full(self.n, median)
         return value if rows is None else value[rows]
 
+    def quantity(
+        self,
+        key: str,
+        points: Float | None = None,
+        radius: float = 0.0,
+        box: tuple[float, float, float] | None = None,
+    ) -> Float:
+        """Any registered quantity at the instant (:mod:`gg_gym.physics.quantities`).
+
+        Args:
+            key: which.
+            points: (P, 3) places [m]; the unit's own if None. Only for quantities that are asked at places.
+            radius: standard deviation of a Gaussian volume around each point [m]; 0 is a point.
+            box: half sides of a box around each point [m], in place of the Gaussian.
+
+        Returns:
+            (n, P) or (n, P, L) at places, (n,) or (n, L) of the pole, float64, never NaN; the neutral value where
+            the module that owns the quantity is not in the product.
+
+        Raises:
+            InputError: unknown key, points of another shape, a place for what is the pole's, a negative size.
+        """
+        from gg_gym.physics.quantities import ask
+
+        return ask(self, key, points, radius, box)
+
     def wind(self, points: Float) -> Float:
-        """(n, M, P, 3) wind [m/s] at points (P, 3): the 10 m vector scaled by the diabatic profile."""
+        """(n, M, P, 3) wind [m/s] at points (P, 3): the 10 m vector scaled by the diabatic profile.
+
+        What rises from a fire near the pole is added to it everywhere on the pole (``memory["releases.draught"]``).
+        """
         from gg_gym.equations.wind import profile_ratio
 
         z = clip(points[:, 2], 0.5, None)
         ratio = profile_ratio(z[None, :], 10.0, self.roughness[:, None], self.inverse_obukhov[:, None])
         scaled: Float = self.wind10[:, :, None, :] * ratio[:, None, :, None]
-        return scaled
+        draught = self.memory.get("releases.draught")
+        if draught is None:
+            return scaled
+        rising: Float = draught if draught.shape[1] == self.substeps else draught[:, -1:]
+        return scaled + rising[:, :, None, :]
 
     def concentration(self, points: Float, radius: float = 0.0) -> Float:
         """(n, M, P, S) mean over a sampling volume: ppb for gases, ug/m3 for particles.
@@ -244,13 +295,15 @@ class Environment3DState:
             return np.array(np.broadcast_to(base, (self.n, self.substeps, np.shape(points)[-2], len(SPECIES))))
         if np.ndim(points) == 2:
             points = np.broadcast_to(points, (self.n, *np.shape(points)))
-        out: Float = self.plume(self, points, radius)
-        out += base
+        out: Float = self.plume(self, points, radius) + base
         return out
 
     def air_temperature_at(self, points: Float) -> Float:
-        """(n, P) air temperature [K] at points (P, 3): the dry-adiabatic lapse from 2 m."""
+        """(n, P) air temperature [K] at points (P, 3): the lapse from 2 m, and the warmth of a fire near the pole."""
         out: Float = self.air_temperature[:, None] - 0.0098 * (points[None, :, 2] - 2.0)
+        warmth = self.memory.get("releases.warmth")
+        if warmth is not None and warmth.any():
+            out = out + warmth[:, None]
         return out
 
     def surface_temperature(self, component: str) -> Float:

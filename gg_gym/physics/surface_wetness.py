@@ -2,7 +2,8 @@
 
 ``memory["wetness.film"]`` (n, C) is liquid water [kg/m2], ``memory["wetness.snow"]`` (n,) snow on what faces the sky
 [kg/m2], ``memory["wetness.snowfall"]`` (n,) [mm/h]. Other modules ask :func:`wet_share`, :func:`film`,
-:func:`snow_load` and :func:`snowfall`, which are dry and bare where this module is not.
+:func:`snow_load` and :func:`snowfall`.
+Without this module a surface is as wet as the rain of the instant makes it, and nothing lies on it.
 """
 
 from __future__ import annotations
@@ -31,19 +32,31 @@ EXCHANGE = Uncertain("surface_wetness.exchange", 1.0, 0.3, "1", "estimate: multi
 IMPACTION = Uncertain("surface_wetness.impaction", _P.impaction, 0.6, "1", "recalled: 0.01-0.1 on parts of centimetres")
 MELT = Uncertain("surface_wetness.melt", _P.melt, 0.4, "kg/(m2.s.K)", "recalled: 2-6 mm a day and kelvin")
 
-register_cause(Cause("wetting", "mm/h", 0.0, "water sprayed on all surfaces (a hose, a leaking gutter, a test's fog)"))
+register_cause(Cause("wetting", "mm/h", 0.0, "water sprayed on all surfaces (a hose, a leaking gutter)", "sum"))
 
 
 def film(state: Environment3DState) -> Float:
-    """(n, C) liquid water on the components [kg/m2]; none without this module."""
+    """(n, C) liquid water on the components [kg/m2]; without this module what rain would leave at the instant."""
     value: Float | None = state.memory.get("wetness.film")
-    return np.zeros((state.n, len(state.geometry.components))) if value is None else value
+    if value is not None:
+        return value
+    held = world_number(state, CAPACITY) * -np.expm1(-clip(state.rain, 0.0, None) / _P.rain_scale)
+    return np.repeat(held[:, None], len(state.geometry.components), axis=1)
 
 
 def wet_share(state: Environment3DState) -> Float:
     """(n, C) wet share of the components' surface [1]: water over what stays on it."""
     share: Float = film(state) / world_number(state, CAPACITY)[:, None]
     return share
+
+
+def falling_water(state: Environment3DState) -> Float:
+    """(n,) water that falls on surfaces [mm/h]: rain without snow, and the cause ``wetting`` where this module is."""
+    snow: Float | None = state.memory.get("wetness.snowfall")
+    if snow is None:
+        return state.rain
+    water: Float = clip(state.rain - snow, 0.0, None) + state.causes["wetting"]
+    return water
 
 
 def snow_load(state: Environment3DState) -> Float:

@@ -213,26 +213,36 @@ def pole(geometry: Geometry, parameters: VibrationParameters = VIBRATION) -> Pol
 
 def modal(state: Environment3DState, p: VibrationParameters = VIBRATION) -> tuple[Float, Float]:
     """Angular frequencies (n, J) [rad/s] and damping ratios (n, 2, J) along x and y, in the wind now."""
-    modes = pole(state.geometry, p)
-    soil = clip(_world(state, "vibration_soil") * np.ones(state.n), *p.stiffest)
-    omega = _TWO_PI * modes.frequencies * np.power(soil[:, None], np.array(p.soil_share))
-    omega *= (_world(state, "vibration_wood") * np.sqrt(clip(state.causes["pole_stiffness"], 0.05, None)))[:, None]
+    modes, omega = pole(state.geometry, p), angular_frequencies(state, p)
     speed = clip(state.wind_speed, 0.0, None) * _world(state, "vibration_drag")
     aerodynamic = eq.aerodynamic_damping(modes.damped, speed[:, None, None], omega[:, None, :], np.ones(1), _AIR)
-    still = _world(state, "vibration_damping") * np.ones(state.n)
+    still = _world(state, "vibration_damping")
     return omega, np.minimum(still[:, None, None] + aerodynamic, 0.5)
+
+
+def angular_frequencies(state: Environment3DState, p: VibrationParameters = VIBRATION) -> Float:
+    """(n, J) angular frequencies of the pole's modes [rad/s]."""
+    soil = clip(_world(state, "vibration_soil"), *p.stiffest)
+    omega: Float = _TWO_PI * pole(state.geometry, p).frequencies * np.power(soil[:, None], np.array(p.soil_share))
+    omega *= (_world(state, "vibration_wood") * np.sqrt(clip(state.causes["pole_stiffness"], 0.05, None)))[:, None]
+    return omega
 
 
 def mode_frequencies(state: Environment3DState) -> Float:
     """(n, J) frequencies of the pole's modes in its soil [Hz]."""
-    out: Float = modal(state)[0] / _TWO_PI
+    out: Float = angular_frequencies(state) / _TWO_PI
     return out
 
 
-def gust_deviation(state: Environment3DState, p: VibrationParameters = VIBRATION) -> Float:
-    """(n, 2, J) standard deviation of the acceleration at the unit along x and y of each mode in gusts [m/s2]."""
+def gust_deviation(
+    state: Environment3DState, p: VibrationParameters = VIBRATION, known: tuple[Float, Float] | None = None
+) -> Float:
+    """(n, 2, J) standard deviation of the acceleration at the unit along x and y of each mode in gusts [m/s2].
+
+    ``known`` is what :func:`modal` says, where the caller has it.
+    """
     modes = pole(state.geometry, p)
-    omega, damping = modal(state, p)
+    omega, damping = known or modal(state, p)
     frequency, mean = omega / _TWO_PI, clip(state.wind_speed, 0.3, None)[:, None]
     push = _AIR * _world(state, "vibration_drag") * mean[:, 0]
     passed = eq.admittance(frequency, np.full(1, p.frontal), mean) ** 2
@@ -251,7 +261,7 @@ def gust_deviation(state: Environment3DState, p: VibrationParameters = VIBRATION
 
 def tilt(state: Environment3DState, p: VibrationParameters = VIBRATION) -> Float:
     """(n, 2) lean of the pole at the unit towards x and y under the wind now, quasi-static [rad]."""
-    modes, omega = pole(state.geometry, p), modal(state, p)[0]
+    modes, omega = pole(state.geometry, p), angular_frequencies(state, p)
     wind = state.wind10[:, -1]
     speed = np.sqrt(np.sum(wind[:, :2] ** 2, axis=1))
     force = 0.5 * _AIR * _world(state, "vibration_drag") * speed
@@ -286,10 +296,11 @@ def features(state: Environment3DState, p: VibrationParameters = VIBRATION) -> F
     last (sub-)step where a blow came (extensive), else three times the rms.
     """
     memory = state.memory
-    frequency, deviation = modal(state, p)[0] / _TWO_PI, gust_deviation(state, p)
+    known = modal(state, p)
+    frequency, deviation = known[0] / _TWO_PI, gust_deviation(state, p, known)
     motion = deviation[..., None] * memory["vibration.gust"][:, :, :MODES] + memory["vibration.ring"]
     square = np.zeros((state.n, 3, 4))
-    power = 0.5 * np.sum(motion**2, axis=3)
+    power = 0.5 * (motion[..., 0] ** 2 + motion[..., 1] ** 2)
     slow = (frequency < BANDS[1])[:, None, :]
     square[:, :2, 0], square[:, :2, 1] = (power * slow).sum(2), (power * ~slow).sum(2)
     sung, sound = aeolian_line(state, p)
@@ -297,6 +308,9 @@ def features(state: Environment3DState, p: VibrationParameters = VIBRATION) -> F
     square[:, 1:, 1] += np.where(high, 0.0, sound**2)[:, None] * np.array([0.1, 1.0])
     square[:, 1:, 2] += np.where(high, sound**2, 0.0)[:, None] * np.array([0.1, 1.0])
     square[:, :, 2] += (_hum(state) ** 2)[:, None] * np.square(p.hum)
+    shake = memory.get("releases.shake")
+    if shake is not None and shake.any():
+        square[:, :, 1] += (shake**2)[:, None]
     loose, rate = state.causes["loose_hardware"], p.loose * _gustiness(state, p)
     rattle = loose * (_world(state, "vibration_rattle") ** 2) * rate * 0.25 * p.ring
     square[:, :, 3] += rattle[:, None] * np.array([1.0, 1.0, 0.5])
@@ -319,6 +333,7 @@ def _hum(state: Environment3DState) -> Float:
         return np.zeros(state.n)
     voltage = state.voltage[:, phase, 0]
     relative = np.hypot(voltage.real, voltage.imag) * np.sqrt(3.0) / line.voltage
+    relative *= state.causes["cutout_open"] < 1.0
     out: Float = _world(state, "vibration_hum") * relative**2
     return out
 

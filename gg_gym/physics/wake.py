@@ -9,6 +9,7 @@ it is; :func:`displaced` and :func:`spread` are what ``dispersion.source_dilutio
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,6 @@ from gg_gym.physics.engine import PHYSICS, PhysicsContext, PhysicsModule
 from gg_gym.physics.geometry import Geometry
 from gg_gym.physics.site import Uncertain
 from gg_gym.physics.state import Environment3DState
-from gg_gym.physics.weather import world_number
 from gg_gym.streams import Draws
 from gg_gym.units import Float, Int
 
@@ -31,6 +31,8 @@ RESIDENCE = Uncertain("wake.residence", _P.residence, 0.3, "1", "recalled: time 
 SCALAR = Uncertain("wake.scalar_ratio", _P.scalar_ratio, 0.15, "1", "recalled: width of a scalar over the wake's")
 CONVECTION = Uncertain("wake.convection_share", _P.convection_share, 0.4, "1", "estimate: share of the layer's peak")
 DRAG = Uncertain("wake.pole_drag", _P.pole_drag, 0.1, "1", "recalled: 1.0 to 1.2 below the drag crisis")
+#: World numbers that :func:`near_structures` reads.
+STRUCTURES = (RESIDENCE, SCALAR, CONVECTION, DRAG)
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Effect:
 
     Attributes:
         factor: (B, M, P) speed of the puffs over that of the free wind [1].
-        shift: three displacements of the release [m].
+        shift: displacements of the release along x and y [m].
         growth: for x, y and z: added variance per metre of travel [m].
         start: for x, y and z: added variance at the release [m2].
         held: time that air stays in the cavities beyond what moving puffs spend there [s], and the variances for x and
@@ -68,7 +70,7 @@ class Effect:
     """
 
     factor: Float
-    shift: tuple[Float, Float, Float]
+    shift: tuple[Float, Float]
     growth: tuple[Float, Float]
     start: tuple[Float, Float]
     held: tuple[Float, Float, Float]
@@ -90,7 +92,7 @@ class Wake(PhysicsModule):
     @classmethod
     def priors(cls) -> tuple[Uncertain, ...]:
         """World numbers of this module."""
-        return RESIDENCE, SCALAR, CONVECTION, DRAG
+        return STRUCTURES
 
     def start(self, state: Environment3DState, draws: Draws) -> None:
         """The pole counts from now on."""
@@ -129,6 +131,19 @@ def bars(geometry: Geometry) -> tuple[Bar, ...]:
     return tuple(found)
 
 
+#: Bars that were found, by the identity of their geometry (which is kept, so that it stays its own).
+_BARS: dict[int, tuple[Geometry, tuple[Bar, ...]]] = {}
+
+
+def _bars(geometry: Geometry) -> tuple[Bar, ...]:
+    """:func:`bars`, found once for a geometry."""
+    if id(geometry) not in _BARS:
+        if len(_BARS) > 64:
+            _BARS.clear()
+        _BARS[id(geometry)] = geometry, bars(geometry)
+    return _BARS[id(geometry)][1]
+
+
 def near_structures(state: Environment3DState, rows: Int, source: Float, wind: Float, points: Float) -> Effect | None:
     """What pole and arms do to the puffs of a source at ``source`` (B, 3) on their way to ``points`` (B, P, 3).
 
@@ -149,46 +164,47 @@ def near_structures(state: Environment3DState, rows: Int, source: Float, wind: F
     level2 = u * u + v * v
     speed = np.sqrt(level2)
     scale = 1.0 / clip(speed, 1e-9, None)
-    stay = world_number(state, RESIDENCE)[rows, None, None] - _P.passing
-    mixed, held = np.full_like(speed, 1e-12), np.zeros_like(speed)
-    lost = np.zeros((*wind.shape[:2], points.shape[1]))
-    shift = [np.zeros_like(speed), np.zeros_like(speed)]
-    growth, start = [np.zeros_like(speed), np.zeros_like(speed)], [np.zeros_like(speed), np.zeros_like(speed)]
-    scalar = world_number(state, SCALAR)[rows, None, None]
+    to = u * scale, v * scale
+    stay, scalar, swept = (state.number(p.key, p.median, rows)[:, None, None] for p in (RESIDENCE, SCALAR, DRAG))
+    stay = clip(stay - _P.passing, 0.0, None) / clip(speed, 1e-3, None)
     awake = level2 / (level2 + _P.least_wind**2)
-    ahead = clip((points[:, None, :, 0] - x) * (u * scale) + (points[:, None, :, 1] - y) * (v * scale), 0.0, None)
-    for bar in bars(state.geometry):
-        drag = world_number(state, DRAG)[rows, None, None] if bar.axis == 2 else bar.drag
-        exposure, along, normal = _exposure(bar, (x, y, z), (u * scale, v * scale), drag)
+    ahead = 0.5 * clip((points[:, None, :, 0] - x) * to[0] + (points[:, None, :, 1] - y) * to[1], 0.0, None)
+    share = (scalar * _P.width) ** 2
+    lost: Any = 0.0
+    mixed: Any = 1e-12
+    held: Any = 0.0
+    shift: tuple[Any, Any] = (0.0, 0.0)
+    growth, start = shift, shift
+    for bar in _bars(state.geometry):
+        upright = bar.axis == 2
+        drag = swept if upright else bar.drag
+        exposure, along, normal, behind = _exposure(bar, (x, y, z), to, drag)
         cavity = exposure * awake * np.exp(-0.5 * (clip(along - bar.size, 0.0, None) / (0.5 * bar.size)) ** 2)
-        width = law.wake_width(clip(along, 0.0, None) + 0.5 * ahead + bar.size, drag, bar.size, _P.width)
-        lost += exposure * law.wake_deficit(width, drag, bar.size) / np.sqrt(1.0 + scalar * scalar)
-        mixed, held = mixed + cavity, held + cavity * clip(stay, 0.0, None) * bar.size / clip(speed, 1e-3, None)
+        width = law.wake_width(behind + ahead + bar.size, drag, bar.size, _P.width)
+        lost = lost + exposure * law.wake_deficit(width, drag, bar.size)
+        mixed, held = mixed + cavity, held + cavity * (stay * bar.size)
         move = cavity * clip(_P.cavity_centre * bar.size - along, 0.0, 2.0 * bar.size)
-        shift[0], shift[1] = shift[0] + move * normal[0], shift[1] + move * normal[1]
-        per_metre = exposure * (scalar * _P.width) ** 2 * drag * bar.size
-        across, span = cavity * (_P.cavity_across * bar.size) ** 2, cavity * (_P.cavity_span * bar.size) ** 2
-        flat, up = (across, span) if bar.axis == 2 else (span, across)
-        wide, high = (1.0, _P.span_share**2) if bar.axis == 2 else (_P.span_share**2, 1.0)
-        growth[0], growth[1] = growth[0] + wide * per_metre, growth[1] + high * per_metre
-        start[0], start[1] = start[0] + flat, start[1] + up
+        shift = shift[0] + move * normal[0], shift[1] + move * normal[1]
+        per_metre = exposure * (share * (drag * bar.size))
+        flat, up = (_P.cavity_across, _P.cavity_span) if upright else (_P.cavity_span, _P.cavity_across)
+        wide, high = (1.0, _P.span_share**2) if upright else (_P.span_share**2, 1.0)
+        growth = growth[0] + wide * per_metre, growth[1] + high * per_metre
+        start = start[0] + (flat * bar.size) ** 2 * cavity, start[1] + (up * bar.size) ** 2 * cavity
+    deficit = clip(lost / np.sqrt(1.0 + scalar * scalar), 0.0, _P.largest_deficit)
     climb, lasts, room = _climb(state, rows, source, speed)
-    return Effect(
-        1.0 - clip(lost, 0.0, _P.largest_deficit), (shift[0], shift[1], np.zeros_like(speed)),
-        (growth[0], growth[1]), (start[0], start[1]),
-        (held, start[0] / mixed, start[1] / mixed), (climb, lasts), room,
-    )  # fmt: skip
+    return Effect(1.0 - deficit, shift, growth, start, (held, start[0] / mixed, start[1] / mixed), (climb, lasts), room)
 
 
 def _exposure(
     bar: Bar, place: tuple[Float, Float, Float], to: tuple[Float, Float], drag: Float | float
-) -> tuple[Float, Float, tuple[Float, Float]]:
-    """How much a source is in a bar's wake [1], its distance behind the axis [m], and the wake's direction.
+) -> tuple[Float, Float, tuple[Any, Any], Float]:
+    """Exposure to a bar's wake [1], distance behind its axis [m], the wake's direction, and the distance or 0 [m].
 
     Across the wake it falls as a Gaussian of the wake's width beside half the bar, ahead of it within half a bar, past
     its ends within a bar; an oblique wind counts with the square of its part across.
     """
     x, y, z = (place[i] - bar.centre[i] for i in range(3))
+    normal: tuple[Any, Any]
     if bar.axis == 2:
         along, across, end, normal = x * to[0] + y * to[1], x * to[1] - y * to[0], z, to
         part: Float | float = 1.0
@@ -197,13 +213,13 @@ def _exposure(
         sign = np.sign(facing)
         along, across, end = (y if bar.axis == 0 else x) * sign, z, x if bar.axis == 0 else y
         part = facing * facing
-        normal = (0.0 * sign, sign) if bar.axis == 0 else (sign, 0.0 * sign)
-    half = 0.5 * bar.size
-    reach = half + law.wake_width(clip(along, 0.0, None), drag, bar.size, _P.width)
+        normal = (0.0, sign) if bar.axis == 0 else (sign, 0.0)
+    half, behind = 0.5 * bar.size, clip(along, 0.0, None)
+    reach = half + law.wake_width(behind, drag, bar.size, _P.width)
     outside = clip(np.abs(end) - 0.5 * bar.length, 0.0, None) / bar.size
     before = clip(-along - 1.2 * half, 0.0, None) / half
     exposure = part * np.exp(-0.5 * ((across / reach) ** 2 + outside**2 + before**2))
-    return exposure, along, normal
+    return exposure, along, normal, behind
 
 
 def _climb(state: Environment3DState, rows: Int, source: Float, speed: Float) -> tuple[Float, Float, Float]:
@@ -214,12 +230,13 @@ def _climb(state: Environment3DState, rows: Int, source: Float, speed: Float) ->
     above = clip(geometry.pole_height - z, 0.0, None) + diameter
     ran = np.where(contrast > 0.0, z, above)
     still = law.layer_velocity(contrast, state.air_temperature[rows, None, None], ran)
-    lasts = world_number(state, RESIDENCE)[rows, None, None] * diameter / wind
+    lasts = state.number(RESIDENCE.key, RESIDENCE.median, rows)[:, None, None] * diameter / wind
     path = lasts * wind
     distance = np.hypot(source[:, 0], source[:, 1])[:, None, None] - geometry.pole_radius
     top = clip(z - geometry.pole_height, 0.0, None) / diameter
     beside = np.exp(-0.5 * ((clip(distance, 0.0, None) / geometry.pole_radius) ** 2 + top * top))
-    climb = world_number(state, CONVECTION)[rows, None, None] * beside * law.swept_velocity(still, ran, path, wind)
+    share = state.number(CONVECTION.key, CONVECTION.median, rows)[:, None, None]
+    climb = share * beside * law.swept_velocity(still, ran, path, wind)
     return climb, lasts, np.where(contrast > 0.0, above, z - 0.4)
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
 
 from gg_gym.equations import atmosphere
 from gg_gym.equations.bounds import clip
+from gg_gym.equations.radiometry import band_exitance_fast
 from gg_gym.equations.turbulence import ou_step
 from gg_gym.parameters.atmosphere import BACKGROUND, FrontAndFog, SubHour
-from gg_gym.physics.causes import Cause, register_cause
+from gg_gym.physics import weather_events as events
 from gg_gym.physics.engine import PHYSICS, PhysicsContext, PhysicsModule
+from gg_gym.physics.groups import Travelling
 from gg_gym.physics.site import Site, Uncertain
 from gg_gym.physics.species import INDEX, SPECIES
 from gg_gym.physics.state import Environment3DState
@@ -33,9 +36,6 @@ _LEFT = np.sqrt(1.0 - _SUB.gust_correlation**2)
 _SLOW, _QUICK = np.sqrt(1.0 - _SUB.quick_share), np.sqrt(_SUB.quick_share)
 _BACKGROUND_TAU = np.full(5, _SUB.background_tau)
 _ONE = np.ones(1)
-#: Black body exitance between 8 and 14 um on a grid of air temperatures [K].
-_AIR = np.arange(200.0, 340.0, 0.5)
-_BLACK = atmosphere.window_exitance(_AIR)
 
 _FIT = "structure functions of four winter days, one place"
 WIND_SIGMA = Uncertain("weather.wind_sigma", _SUB.wind_sigma, 0.3, "1", _FIT)
@@ -48,9 +48,8 @@ ROAD_SCALE = Uncertain("weather.road_scale", 1.0, 0.5, "1", "estimate: increment
 ROAD_DECAY = Uncertain("weather.road_decay", 150.0, 0.4, "m", "recalled: near-road gradients fall within 100-300 m")
 AIR_SCALE = Uncertain("weather.air_scale", 1.0, 0.2, "1", "estimate: level of reactive gases and particles")
 
-register_cause(Cause("front", "1", 0.0, "strength of a front that passes: colder, drier, wind veers and freshens"))
-register_cause(Cause("fog", "1", 0.0, "share of the dew-point depression that is gone: 1 is saturated air"))
-register_cause(Cause("rain_rate", "mm/h", 0.0, "rain besides the record's"))
+#: Perturbations that all poles of a group have, each after its travel time; eddies and quick gusts are a pole's own.
+REGIONAL = tuple(_AT[k] for k in ("temperature", "dew", "wind", "sun", "pressure", "activity", "turn"))
 
 
 def world_number(state: Environment3DState, prior: Uncertain) -> Float:
@@ -79,12 +78,17 @@ class Weather(PhysicsModule):
         self._at, self._mid, self._sun, edges = _tables(context.sites)
         self._begin, self._slope = edges.T
         self._site = np.asarray(context.conditions.site, dtype=np.int64)
+        self._rows: dict[str, tuple[Int, Float, Float]] = {}
         self._road = np.array([s.distance_to_road for s in context.sites])[self._site]
         base, road, load = np.zeros(len(SPECIES)), np.zeros(len(SPECIES)), np.zeros((5, len(SPECIES)))
         for name, (level, increment, loadings) in BACKGROUND.items():
             base[INDEX[name]], road[INDEX[name]], load[:, INDEX[name]] = level, increment, loadings
         self._base, self._increment, self._load = base * np.exp(-0.5 * np.sum(load**2, axis=0)), road, load
         self._reactive = (base > 0.0) & (base < 500.0)
+        self._regional = Travelling(context.conditions, "weather.regional", REGIONAL)
+        self._clean = Travelling(context.conditions, "weather.clean", range(5))
+        late = np.asarray(context.conditions.delay, np.float64) / 3600.0
+        self._late = late if late.any() else None
 
     @classmethod
     def priors(cls) -> tuple[Uncertain, ...]:
@@ -101,6 +105,8 @@ class Weather(PhysicsModule):
         state.memory["weather.fast"] = draws.normal("weather.fast").copy()
         state.memory["weather.air"] = draws.normal("weather.air").copy()
         state.memory["weather.front"] = state.causes["front"].copy()
+        events.start(state)
+        self._share(state)
         self._update(state)
 
     def step(self, state: Environment3DState, h: float, draws: Draws) -> None:
@@ -109,7 +115,15 @@ class Weather(PhysicsModule):
         memory["weather.fast"] = ou_step(memory["weather.fast"], h, _TAU, _ONE, draws.normal("weather.fast"))
         memory["weather.air"] = ou_step(memory["weather.air"], h, _BACKGROUND_TAU, _ONE, draws.normal("weather.air"))
         memory["weather.front"] = self._passing(memory["weather.front"], state.causes["front"], h)
+        events.advance(state, h)
+        self._share(state)
         self._update(state)
+
+    def _share(self, state: Environment3DState) -> None:
+        """Poles of a group have the region's weather and clean air, each after its travel time."""
+        memory = state.memory
+        memory["weather.fast"] = self._regional.put(memory["weather.fast"], state.time, _TAU[list(REGIONAL)])
+        memory["weather.air"] = self._clean.put(memory["weather.air"], state.time, _BACKGROUND_TAU)
 
     @staticmethod
     def _passing(front: Float, target: Float, h: float) -> Float:
@@ -119,7 +133,8 @@ class Weather(PhysicsModule):
 
     def _update(self, state: Environment3DState) -> None:
         """Set what this module owns."""
-        at = self._hourly(state.hour)
+        event = events.acting(state)
+        at = self._at_day(state, event, self._hourly, self._arrived(state.hour))
         x, front = state.memory["weather.fast"], state.memory["weather.front"]
         state.cloud = at[:, 6]
         speed = clip(at[:, 3], 0.0, None)
@@ -129,12 +144,38 @@ class Weather(PhysicsModule):
         self._sky(state)
         self._air(state)
 
+    def _arrived(self, hour: Float) -> Float:
+        """(n,) hour of the record whose weather has reached the poles."""
+        return hour if self._late is None else np.mod(hour - self._late, HOURS)
+
+    @staticmethod
+    def _at_day(state: Environment3DState, event: Float | None, look: Callable[[Float], Float], hour: Float) -> Float:
+        """What ``look`` finds at hours (n,), on its way to another day's where a cause moves the season."""
+        here, moved = look(hour), events.season(state, event)
+        if moved is None:
+            return here
+        share, later = moved
+        return here + share * (look(np.mod(hour + later, HOURS)) - here)
+
     def _hourly(self, hour: Float) -> Float:
         """(n, 7) the table between its hours: linear, but where a front passes, the change takes minutes."""
         low = np.floor(hour)
         row = self._site * (HOURS + 1) + np.where(hour >= HOURS, 0.0, low).astype(np.int64)
         share = clip((hour - low - self._begin[row]) * self._slope[row], 0.0, 1.0)[:, None]
-        out: Float = self._at[row] * (1.0 - share) + self._at[row + 1] * share
+        return self._blend("at", self._at, row, share)
+
+    def _between(self, name: str, table: Float, rows: int, index: Float) -> Float:
+        """(n, V) linear interpolation of a flat table (sites x rows, V) at fractional ``index`` (n,) of its site."""
+        low = np.floor(index)
+        row = self._site * (rows + 1) + np.where(index >= rows, 0.0, low).astype(np.int64)
+        return self._blend(name, table, row, (index - low)[:, None])
+
+    def _blend(self, name: str, table: Float, row: Int, share: Float) -> Float:
+        """(n, V) a ``share`` (n, 1) of the way from ``row`` (n,) to the next; rows that stay are looked up once."""
+        known = self._rows.get(name)
+        if known is None or not np.array_equal(known[0], row):
+            known = self._rows[name] = row, table[row], table[row + 1] - table[row]
+        out: Float = known[1] + known[2] * share
         return out
 
     def _wind(self, state: Environment3DState, speed: Float, bearing: Float, x: Float, front: Float) -> None:
@@ -146,6 +187,8 @@ class Weather(PhysicsModule):
         across = _SLOW * x[:, _AT["turn"]] + _QUICK * x[:, _AT["quick_turn"]]
         state.wind_speed = speed * np.exp(sigma * (along - 0.5 * sigma) + _FRONT.gust * front)
         state.wind_from = bearing + sigma * across + _FRONT.veer * front
+        if (event := events.acting(state)) is not None:
+            state.wind_speed = events.blown(event, state.wind_speed)
 
     def _moist(self, state: Environment3DState, at: Float, x: Float, front: Float) -> None:
         """Temperature, dew point and pressure with what is below an hour; fog."""
@@ -158,9 +201,11 @@ class Weather(PhysicsModule):
         quick = _SUB.correlation * x[:, _AT["eddy"]] + _OWN * x[:, _AT["eddy_dew"]]
         air = at[:, 0] + warm * x[:, _AT["temperature"]] + eddy * active * x[:, _AT["eddy"]]
         dew = at[:, 1] + damp * slow + active * (_SUB.eddy_dew + _SUB.eddy_dew_ratio * eddy) * quick
-        state.air_temperature = air + _FRONT.temperature * front
-        dew = np.minimum(dew + _FRONT.dew_point * front, state.air_temperature)
-        state.dew_point = dew + state.causes["fog"] * (state.air_temperature - dew)
+        air, dew, event = air + _FRONT.temperature * front, dew + _FRONT.dew_point * front, events.acting(state)
+        if event is not None:
+            air, dew = events.moved(event, air, dew)
+            air, dew = events.saturated(event, air, np.minimum(dew, air))
+        state.air_temperature, state.dew_point = air, np.minimum(dew, air)
         gust = _SUB.gust_pressure * 0.6 * state.wind_speed**2
         state.pressure = at[:, 2] + world_number(state, PRESSURE_SIGMA) * x[:, _AT["pressure"]]
         state.pressure += gust * x[:, _AT["gust"]] + _FRONT.pressure * front
@@ -170,25 +215,34 @@ class Weather(PhysicsModule):
 
     def _radiation(self, state: Environment3DState, flicker: Float) -> None:
         """Sun, short-wave radiation, and rain."""
-        mid = _between(self._mid, HOURS, self._site, np.mod(state.hour - 0.5, HOURS))
-        table = _between(self._sun, HOURS * SUN_STEPS, self._site, state.hour * SUN_STEPS)
+        event = events.acting(state)
+        past = np.mod(self._arrived(state.hour) - 0.5, HOURS)
+        mid = self._at_day(state, event, lambda hour: self._between("mid", self._mid, HOURS, hour), past)
+        table = self._at_day(state, event, self._sky_light, state.hour)
         state.rain = mid[:, 2] + state.causes["rain_rate"]
-        state.sun = table[:, :3] / np.sqrt(np.sum(table[:, :3] ** 2, axis=1, keepdims=True))
+        x, y, z = table[:, 0], table[:, 1], table[:, 2]
+        state.sun = table[:, :3] / np.sqrt(x * x + y * y + z * z)[:, None]
         broken = 4.0 * state.cloud * (1.0 - state.cloud) * world_number(state, SUN_SIGMA)
         index = clip(mid[:, 0] * np.exp(broken * (flicker - 0.5 * broken)), 0.0, 1.35)
         ghi, up = table[:, 3] * index, clip(state.sun[:, 2], 0.0, None)
         state.dhi = np.minimum(table[:, 3] * mid[:, 0] * mid[:, 1], ghi)
         state.dni = clip((ghi - state.dhi) / clip(up, 0.03, None), 0.0, 1100.0)
+        if event is not None:
+            events.clouded(state, event)
         shade = state.causes["sun_factor"]
         state.dhi, state.dni = state.dhi * shade, state.dni * shade
         state.ghi = state.dhi + state.dni * up
+
+    def _sky_light(self, hour: Float) -> Float:
+        """(n, 4) sun and clear-sky irradiance."""
+        return self._between("sun", self._sun, HOURS * SUN_STEPS, hour * SUN_STEPS)
 
     def _sky(self, state: Environment3DState) -> None:
         """Long-wave radiation of the sky, and water vapour."""
         air, vapour = state.air_temperature, atmosphere.saturation_pressure(state.dew_point)
         emissivity = atmosphere.brutsaert_emissivity(air, vapour, state.cloud)
         state.sky_temperature = air * np.sqrt(np.sqrt(emissivity))
-        window = atmosphere.sky_window_exitance(air, emissivity, np.interp(air, _AIR, _BLACK))
+        window = atmosphere.sky_window_exitance(air, emissivity, band_exitance_fast(air))
         state.sky_window = np.asarray(window, np.float64)
         state.background[:, INDEX["H2O"]] = 1e9 * vapour / state.pressure
 
@@ -198,10 +252,10 @@ class Weather(PhysicsModule):
         logarithm = g[:, :1] * self._load[0]
         for i in range(1, len(self._load)):
             logarithm += g[:, i : i + 1] * self._load[i]
-        scale = np.where(self._reactive, world_number(state, AIR_SCALE)[:, None], 1.0)
-        near = np.exp(-self._road / world_number(state, ROAD_DECAY)) * world_number(state, ROAD_SCALE)
-        near *= rush_hour(state.hour) * 3.0 / (1.0 + state.wind_speed)
-        air = self._base * scale * np.exp(logarithm)
+        sources = tuple(state.world.get(prior.key) for prior in (AIR_SCALE, ROAD_DECAY, ROAD_SCALE))
+        base, beside = self.kept("air", (state.n, *sources), lambda: self._levels(state))
+        near = beside * rush_hour(state.hour) / (1.0 + state.wind_speed)
+        air = base * np.exp(logarithm)
         clock = np.mod(state.hour, 24.0)
         ozone = air[:, INDEX["O3"]] * (0.65 + 0.7 * clip(np.sin(np.pi * (clock - 8.0) / 14.0), 0.0, None))
         air += near[:, None] * self._increment
@@ -210,21 +264,17 @@ class Weather(PhysicsModule):
         air[:, INDEX["H2O"]] = water
         state.background = air
 
+    def _levels(self, state: Environment3DState) -> tuple[Float, Float]:
+        """(n, S) levels of the clean air, and (n,) share of the road's increments that comes at 2 m/s in rush hours."""
+        scale = np.where(self._reactive, world_number(state, AIR_SCALE)[:, None], 1.0)
+        near = np.exp(-self._road / world_number(state, ROAD_DECAY)) * world_number(state, ROAD_SCALE)
+        return self._base * scale, 3.0 * near
+
 
 def fog_liquid(state: Environment3DState) -> Float:
     """(n,) liquid water of fog in the air [g/m3]; none without the weather module."""
     liquid: Float | None = state.memory.get("weather.fog")
     return np.zeros(state.n) if liquid is None else liquid
-
-
-def _between(table: Float, rows: int, site: Int, index: Float) -> Float:
-    """(n, V) linear interpolation of a flat table (sites x rows, V) at fractional rows ``index`` (n,) of each site."""
-    low = np.floor(index)
-    share = (index - low)[:, None]
-    low = np.where(index >= rows, 0.0, low)
-    row = site * (rows + 1) + low.astype(np.int64)
-    out: Float = table[row] * (1.0 - share) + table[row + 1] * share
-    return out
 
 
 @lru_cache(maxsize=16)

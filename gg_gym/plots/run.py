@@ -59,6 +59,7 @@ def plot_run(
     null: PlottableRun | None,
     path: Path | str,
     channels: Sequence[Mapping[str, Any]] = (),
+    marks: Mapping[str, float] | None = None,
 ) -> Path:
     """Draw a run on one page.
 
@@ -67,6 +68,7 @@ def plot_run(
         null: its null twin, or None.
         path: PNG to write.
         channels: name, instrument and unit of the scalar channels in order (a dataset's manifest has them).
+        marks: name -> time [s] of moments that the timeline shows; those outside the record are left out.
 
     Raises:
         InputError: ``path`` cannot be written.
@@ -76,7 +78,7 @@ def plot_run(
     rows = -(-len(panels) // 4)
     frames = run.readings.get("thermal")
     strips = 0 if frames is None or not len(frames) else (1 if null is None else 2)
-    ratios = [1.3 * (rows + 1)] + [0.95] * strips + [1.5]
+    ratios = [1.3 * (rows + 1)] + [0.95] * strips + [0.7 + 0.14 * len(run.status)]
     height = sum(ratios) + 0.9
     with style.page(path, 11.0, height, fitted=False) as figure:
         edges = {"left": 0.055, "right": 0.955, "top": 1 - 0.6 / height, "bottom": 0.45 / height}
@@ -93,7 +95,9 @@ def plot_run(
             _frames(figure, grid[1], run, "run", span)
             if null is not None:
                 _frames(figure, grid[2], null, "null twin", span)
-        _timeline(figure.add_subplot(grid[len(ratios) - 1]), minutes, run)
+        timeline = figure.add_subplot(grid[len(ratios) - 1])
+        _timeline(timeline, minutes, run)
+        _moments(timeline, minutes, marks or {})
     return Path(path)
 
 
@@ -221,6 +225,15 @@ def _frames(figure: Any, spec: Any, run: PlottableRun, name: str, span: tuple[fl
     figure.colorbar(image, cax=figure.add_subplot(strip[0, len(chosen)]), label="°C")
 
 
+def _moments(axis: Any, minutes: Any, marks: Mapping[str, float]) -> None:
+    """Named moments on the timeline."""
+    top = axis.get_ylim()[1]
+    for name, seconds in marks.items():
+        if minutes[0] <= seconds / 60.0 <= minutes[-1]:
+            axis.axvline(seconds / 60.0, color="black", lw=1.0, ls="--")
+            axis.text(seconds / 60.0, top, f" {name}", va="top", ha="left", fontsize=7)
+
+
 def _timeline(axis: Any, minutes: Any, run: PlottableRun) -> None:
     """Labels and status as bars over time."""
     from matplotlib.colors import ListedColormap
@@ -251,7 +264,7 @@ def _timeline(axis: Any, minutes: Any, run: PlottableRun) -> None:
     axis.grid(False)
     present = sorted({int(c) for c in classes.ravel()})
     for c in present:
-        axis.plot([], [], lw=6, color=style.CLASS_COLOURS[c % 4], label=EVENT_CLASSES[c] if c < 4 else str(c))
+        axis.plot([], [], lw=6, color=style.CLASS_COLOURS[c], label=EVENT_CLASSES[c])
     for name, colour, line in (
         ("reading", style.COLOURS[0], "-"),
         ("truth", style.TRUTH, "--"),

@@ -14,7 +14,7 @@ from gg_gym.errors import InputError
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#444444")
 NULL, TRUTH = "#9a9a9a", "#222222"
 #: Colours of the event classes, in their order.
-CLASS_COLOURS = ("#dfe7ee", "#D55E00", "#7a1f1f", "#56B4E9")
+CLASS_COLOURS = ("#dfe7ee", "#D55E00", "#7a1f1f", "#56B4E9", "#CC79A7", "#E69F00", "#009E73", "#888888")
 
 _UNITS = {"[ppb]": "ppb", "[ppm]": "ppm", "Cel": "°C", "uT": "µT", "1": "", "Ohm": "Ω", "deg": "°", "ug/m3": "µg/m³"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -19,10 +20,12 @@ from gg_gym.errors import InputError
 from gg_gym.physics import geometry as g
 from gg_gym.physics.engine import order_modules
 from gg_gym.physics.site import Conditions, Site
+from gg_gym.products.field import FieldConfiguration, beside, resolve
 from gg_gym.registry import Registry
 from gg_gym.sensors.base import SENSORS
 from gg_gym.sensors.camera import ThermalCamera
 from gg_gym.sensors.configuration import SensorConfiguration
+from gg_gym.sensors.operation import OperationalLogic
 from gg_gym.sensors.suite import order_sensors
 from gg_gym.streams import derive, uniforms
 from gg_gym.units import Float, Int, UInt64
@@ -154,6 +157,7 @@ class OperationConfiguration(Strict):
         frame_every: a thermal frame every so many samples.
         spin_up_hours: coarse steps before the quiet reading [h].
         lead_in: seconds between the quiet reading and the record, in which a cause may already act [s].
+        logic: which instruments run at which charge, what the radio loses, how clocks run.
     """
 
     dt: float = Field(10.0, ge=0.02, le=3600)
@@ -161,6 +165,7 @@ class OperationConfiguration(Strict):
     frame_every: int = Field(8, ge=1, le=64)
     spin_up_hours: int = Field(48, ge=1, le=720)
     lead_in: float = Field(3600.0, ge=60, le=86400, multiple_of=60)
+    logic: OperationalLogic = OperationalLogic()
 
 
 class ProductConfiguration(Strict):
@@ -174,9 +179,15 @@ class ProductConfiguration(Strict):
     load_range: tuple[float, float] = (0.3, 1.1)
     age_range: tuple[float, float] = (0.0, 5.0)
     physics: tuple[str, ...]
+    field: FieldConfiguration | None = None
     sensors: tuple[SensorConfiguration, ...]
     families: tuple[str, ...] = Field(min_length=1)
     operation: OperationConfiguration = OperationConfiguration()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _field(cls, data: Any) -> Any:
+        return resolve(data)
 
     @model_validator(mode="after")
     def _names_exist(self) -> ProductConfiguration:
@@ -185,6 +196,12 @@ class ProductConfiguration(Strict):
             if issubclass(SENSORS[sensor.key], ThermalCamera) and sensor.name != CAMERA:
                 raise ValueError(f"sensor {sensor.name!r} is a camera: readings and records call it {CAMERA!r}")
         order_sensors(self.sensors)
+        names = {sensor.name for sensor in self.sensors}
+        for i, tier in enumerate(self.operation.logic.tiers):
+            if set(tier.every) - names:
+                raise ValueError(
+                    f"operation.logic.tiers.{i}.every: unknown instruments {sorted(set(tier.every) - names)}"
+                )
         known = {s.key for s in self.sites}
         for name, part in self.partitions.items():
             if set(part.sites) - known:
@@ -195,8 +212,9 @@ class ProductConfiguration(Strict):
 
     @cached_property
     def canonical(self) -> str:
-        """Canonical JSON of the configuration (sorted keys, no spaces)."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        """Canonical JSON of the configuration (sorted keys, no spaces; no ``field`` where there is none)."""
+        plain = self.model_dump(mode="json", exclude={"field"} if self.field is None else None)
+        return json.dumps(plain, sort_keys=True, separators=(",", ":"))
 
     @cached_property
     def digest(self) -> str:
@@ -229,6 +247,21 @@ class ProductConfiguration(Strict):
             InputError: as :func:`parse_product`.
         """
         return parse_product({**self.model_dump(), **changes}, f"product {self.name}")
+
+    def draw_group(self, seed: int, poles: Sequence[tuple[float, float]], partition: str = "train") -> Conditions:
+        """Nature's draw for poles that share weather, regional air and feeder: see :mod:`gg_gym.products.groups`.
+
+        Args:
+            seed: of the group.
+            poles: places (east, north) from the group's origin [m].
+            partition: which split.
+
+        Raises:
+            InputError: as :func:`gg_gym.products.groups.draw_group`.
+        """
+        from gg_gym.products.groups import draw_group
+
+        return draw_group(self, seed, poles, partition)
 
     def draw(self, seeds: UInt64, partition: str = "train") -> Conditions:
         """Nature's draw of the conditions of runs with ``seeds`` (n,).
@@ -317,7 +350,7 @@ def load_product(source: str | Path | ProductConfiguration) -> ProductConfigurat
     if not path.suffix:
         known = sorted({*ProductRegistry, *shipped_products()})
         raise InputError("product", f"unknown key {str(source)!r}", ", ".join(known))
-    return parse_product(load_yaml(path), str(path))
+    return parse_product(beside(load_yaml(path), path.parent), str(path))
 
 
 def shipped_products() -> list[str]:

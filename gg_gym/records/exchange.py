@@ -16,19 +16,36 @@ import numpy as np
 
 from gg_gym.errors import InputError
 from gg_gym.records.run import GROUPS, STATUS_BITS, Array, RunData, RunHeader, canonical_json, is_frames
+from gg_gym.scenarios.base import EVENT_CLASSES
 
 NAMESPACE = "io.gridguardian.exchange"
-EVENTS = ("normal", "arcing", "combustion", "nuisance")
 PACKAGE_VERSION = 1
 #: Instruments with a form of their own: name of the form, and its fields in the order of the columns.
 FORMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "t_rh": ("TemperatureHumidityReading", ("temperature", "relative_humidity")),
     "wind": ("WindReading", ("speed", "direction_sin", "direction_cos")),
+    "pm": (
+        "PMReading",
+        ("pm1", "pm2_5", "pm4", "pm10", *(f"number_{x}" for x in ("0_5", "1", "2_5", "4", "10")), "typical_size"),
+    ),
+    "baro": ("PressureReading", ("pressure",)),
+    "battery": ("BatteryReading", ("charge", "voltage", "current", "temperature")),
+    "solar": ("SolarReading", ("voltage", "current", "state")),
+    "t_int": ("InternalTemperatureReading", ("temperature",)),
+    "lightning": (
+        "LightningReading",
+        ("distance", "energy", "interrupt", "strikes", "disturbers", "noise_floor", "watchdog"),
+    ),
     "voc": ("VOCReading", ()),
     "emf": ("EMFReading", ()),
+    "acoustic": ("AcousticReading", ()),
+    "vibration": ("VibrationReading", ()),
 }
 #: Field that holds the values of a form whose channels are a list.
-LISTS = {"VOCReading": "concentrations", "EMFReading": "features", "GenericReading": "channels"}
+LISTS = {
+    "VOCReading": "concentrations", "EMFReading": "features", "AcousticReading": "features",
+    "VibrationReading": "features", "GenericReading": "channels",
+}  # fmt: skip
 _RESOLUTION = {"readings": 0.01, "truth": 0.1}
 _ZERO = 273.15
 
@@ -92,7 +109,7 @@ def to_definition(header: RunHeader) -> Form:
 
 
 def _event(number: int) -> str:
-    return EVENTS[number] if 0 <= number < len(EVENTS) else f"class_{number}"
+    return EVENT_CLASSES[number] if 0 <= number < len(EVENT_CLASSES) else f"class_{number}"
 
 
 def _base(instrument: str, kind: str, milliseconds: int, mask: int) -> Form:

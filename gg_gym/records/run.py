@@ -115,7 +115,8 @@ class RunHeader:
         reward: what the agent was paid.
         reward_terms: (name, value) pairs behind it.
         weak_spot_ids: weak spots that led here.
-        importance_weight: prior density over proposal density.
+        importance_weight: operational over sampling probability of the scenario; for a run that an agent chose, the
+            sampling probability is that of a uniform action.
         history: quiet history before the record in coarse aggregates, name to array.
         numpy_version: version of NumPy.
         cpu_features: SIMD features.

@@ -86,8 +86,10 @@ def run_header(twin: Twin, runs: RunBatch, row: int, steered: Steered | None = N
     product, c = twin.product, runs.conditions
     worst = window_labels({k: v[row : row + 1] for k, v in runs.labels.items()})["event_class"]
     definition = runs.definitions[row].model_dump(exclude_defaults=True)
-    steering = {"interval": steered.interval, "horizon": steered.horizon} if steered else {}
+    steering: dict[str, Any] = {"interval": steered.interval, "horizon": steered.horizon} if steered else {}
     about = {**about, "actions": steered.actions} if steered else about
+    if c.grouped[row]:
+        steering["group"] = {"seed": f"{int(c.group[row]):016x}", "delay": float(c.delay[row])}
     return RunHeader(
         product=product.name,
         product_config=product.canonical,
@@ -146,6 +148,7 @@ def conditions_of(header: RunHeader, product: ProductConfiguration) -> Condition
     sites = [s.key for s in product.sites]
     if header.site not in sites:
         raise InputError(f"run {header.run_id}: site", f"{header.site!r}", ", ".join(sites))
+    group = header.definition.get("group", {"seed": f"{header.seed:016x}", "delay": 0.0})
     return Conditions(
         seed=np.array([header.seed], np.uint64),
         site=np.array([sites.index(header.site)], np.int64),
@@ -154,6 +157,8 @@ def conditions_of(header: RunHeader, product: ProductConfiguration) -> Condition
         unit=np.array([header.unit], np.uint64),
         age=np.array([header.age]),
         world=np.array([header.world], np.uint64),
+        group=np.array([int(group["seed"], 16)], np.uint64),
+        delay=np.array([float(group["delay"])]),
     )
 
 
@@ -164,7 +169,7 @@ def definition_of(header: RunHeader) -> ScenarioDefinition:
         InputError: a version other than 1.
     """
     stored = dict(header.definition)
-    for key in ("interval", "horizon"):
+    for key in ("interval", "horizon", "group"):
         stored.pop(key, None)
     if stored.pop("version", 1) != 1:
         raise InputError(f"run {header.run_id}: definition.version", repr(header.definition["version"]), "1")

@@ -12,9 +12,7 @@ from gg_gym.errors import DamagedFileError
 from gg_gym.records import manifest
 from gg_gym.records.reader import DatasetReader
 from gg_gym.records.run import MISSING, RunData
-
-#: Events by class number: 0 normal, 1 arcing, 2 combustion, 3 nuisance.
-CLASSES = 4
+from gg_gym.scenarios.base import EVENT_CLASSES
 
 
 @dataclass
@@ -98,8 +96,8 @@ def _labels(data: RunData) -> Iterator[str]:
     event, severity = data.labels.get("event_class"), data.labels.get("severity")
     if event is None or severity is None:
         return
-    if event.max(initial=0) >= CLASSES:
-        yield f"event_class {event.max()}, allowed 0 to {CLASSES - 1}"
+    if event.max(initial=0) >= len(EVENT_CLASSES):
+        yield f"event_class {event.max()}, allowed 0 to {len(EVENT_CLASSES) - 1}"
     if not ((severity >= 0) & (severity <= 1)).all():
         yield "severity outside 0 to 1"
 

@@ -12,9 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from gg_gym.errors import InputError
 from gg_gym.physics.causes import NEUTRAL
 from gg_gym.physics.geometry import Geometry
+from gg_gym.physics.geometry import place_index as valid_place
 from gg_gym.physics.state import Environment3DState
 from gg_gym.registry import Registry
 from gg_gym.scenarios.combine import JOIN, combined
+from gg_gym.scenarios.consistency import check
 from gg_gym.scenarios.parameters import SharedParameters
 
 #: Event classes, in the order of the detector's outputs; what makes each is in :mod:`gg_gym.scenarios.labels`.
@@ -58,7 +60,10 @@ class BaseScenario(ABC):
         difficulty: "easy", "medium" or "hard" to detect.
         description: what happens, in a sentence.
         requires: physics modules a product must have.
+        places: kinds of place of which a product must have at least one.
+        sensors: sensors (registry keys or names) without which the family makes no sense.
         corners: rare corners of the family, for people and tests: name -> parameters.
+        regional: it comes with the wind: poles of a group have it one after the other.
         Parameters: the pydantic model of its parameters.
     """
 
@@ -69,7 +74,10 @@ class BaseScenario(ABC):
     difficulty: ClassVar[str] = "medium"
     description: ClassVar[str] = ""
     requires: ClassVar[tuple[str, ...]] = ()
+    places: ClassVar[tuple[str, ...]] = ()
+    sensors: ClassVar[tuple[str, ...]] = ()
     corners: ClassVar[Mapping[str, Mapping[str, float]]] = {}
+    regional: ClassVar[bool] = False
     Parameters: ClassVar[type[SharedParameters]] = SharedParameters
 
     def __init__(
@@ -116,9 +124,13 @@ class BaseScenario(ABC):
         missing = sorted(set(self.requires) - set(physics))
         if missing:
             raise InputError(f"scenario {self.key}", f"needs physics modules {missing}", "a product that has them")
+        nowhere = [kind for kind in self.places if not geometry.places.get(kind)]
+        if nowhere:
+            raise InputError(f"scenario {self.key}", f"needs places of kind {nowhere}", "a product that has them")
         unknown = sorted(set(self.causes(geometry)) - set(NEUTRAL))
         if unknown:
             raise InputError(f"scenario {self.key}", f"unknown causes {unknown}", ", ".join(NEUTRAL))
+        check(f"scenario {self.key}", self.causes(geometry))
 
     def to_definition(self) -> ScenarioDefinition:
         """The definition from which :meth:`from_definition` builds an equal scenario."""
@@ -197,4 +209,4 @@ def place_index(place: float, count: int) -> float:
     """
     if count == 0:
         raise InputError("scenario", "the product has no place for this cause", "at least one place")
-    return float(min(int(place * count), count - 1))
+    return float(valid_place(np.array([place * count]), count)[0])

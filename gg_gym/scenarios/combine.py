@@ -7,7 +7,7 @@ one leaking bolt) cannot be given two values.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -17,7 +17,7 @@ from pydantic import create_model
 from gg_gym.errors import InputError
 from gg_gym.physics.causes import conflicts, merge_causes, neutral_causes
 from gg_gym.physics.geometry import Geometry
-from gg_gym.scenarios.parameters import SharedParameters
+from gg_gym.scenarios.parameters import Limit, SharedParameters
 
 #: Between the families of a superposition.
 JOIN = "+"
@@ -28,6 +28,15 @@ _RANK = ("easy", "medium", "hard")
 
 def _suffix(i: int) -> str:
     return "" if i == 0 else f"_{i + 1}"
+
+
+def _limit_of(model: type[SharedParameters], name: str, suffix: str) -> Limit:
+    """The bounds of a part's parameter, which know the part's own parameters by their plain names."""
+
+    def limit(earlier: Mapping[str, float]) -> tuple[float, float]:
+        return model.limits[name]({k: earlier[k + suffix] for k in model.model_fields if k + suffix in earlier})
+
+    return limit
 
 
 @lru_cache(maxsize=1024)
@@ -48,6 +57,11 @@ def combined(families: tuple[Any, ...]) -> Any:
         for name, info in family.Parameters.model_fields.items()
     }
     model = create_model("Parameters", __base__=SharedParameters, __module__=__name__, **fields)
+    model.limits = {
+        f"{name}{_suffix(i)}": _limit_of(family.Parameters, name, _suffix(i))
+        for i, family in enumerate(families)
+        for name in family.Parameters.limits
+    }
     events = [f for f in families if f.event != "normal"] or list(families)
     worst = [f for f in events if f.category in ("fire", "electrical")] or events
 
@@ -61,16 +75,14 @@ def combined(families: tuple[Any, ...]) -> Any:
         difficulty = max((f.difficulty for f in families), key=_RANK.index)
         description = " At the same time: ".join(f.description for f in families)
         requires = tuple(dict.fromkeys(r for f in families for r in f.requires))
+        places = tuple(dict.fromkeys(p for f in families for p in f.places))
+        sensors = tuple(dict.fromkeys(s for f in families for s in f.sensors))
         families_: ClassVar[tuple[type[BaseScenario], ...]] = families
         Parameters = model
 
         def parts(self) -> tuple[BaseScenario, ...]:
             """The scenarios that act at once."""
-            values = self.parameters.model_dump()
-            return tuple(
-                family({k: values[f"{k}{_suffix(i)}"] for k in family.Parameters.model_fields}, cause=self.cause)
-                for i, family in enumerate(self.families_)
-            )
+            return parts_of(self.families_, self.parameters.model_dump(), self.cause)
 
         def causes(self, geometry: Geometry) -> dict[str, float]:
             """All causes while every part acts.
@@ -89,6 +101,15 @@ def combined(families: tuple[Any, ...]) -> Any:
             return max(part.duration() for part in self.parts())
 
     return Combination
+
+
+def parts_of(families: Sequence[Any], values: Mapping[str, float], cause: bool) -> tuple[Any, ...]:
+    """The scenarios of a superposition's families and parameters; one that has parts itself gives those."""
+    whole = (
+        family({k: values[k + _suffix(i)] for k in family.Parameters.model_fields}, cause=cause)
+        for i, family in enumerate(families)
+    )
+    return tuple(part for scenario in whole for part in scenario.parts())
 
 
 def superposed(key: str, parts: Sequence[dict[str, float]]) -> dict[str, float]:

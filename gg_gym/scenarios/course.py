@@ -60,7 +60,9 @@ class Course:
         out: Float = np.minimum.reduce([layer.onset for layer in self.layers])
         return out
 
-    def place(self, row: int, scenario: BaseScenario, geometry: Geometry, span: float, lead_in: float) -> None:
+    def place(
+        self, row: int, scenario: BaseScenario, geometry: Geometry, span: float, lead_in: float, delay: float = 0.0
+    ) -> None:
         """Put a scenario into a row, instead of what was there.
 
         Args:
@@ -69,6 +71,7 @@ class Course:
             geometry: what stands where.
             span: length of the record [s].
             lead_in: the longest time before the record in which a cause may act [s].
+            delay: how much later what is regional reaches this pole [s].
         """
         parts = scenario.parts()
         while len(self.layers) < len(parts):
@@ -80,7 +83,7 @@ class Course:
             if i < len(parts) and scenario.cause:
                 for key, value in parts[i].causes(geometry).items():
                     layer.causes[key][row] = value
-                layer.onset[row] = parts[i].onset(span, lead_in)
+                layer.onset[row] = parts[i].onset(span, lead_in) + (delay if parts[i].regional else 0.0)
                 layer.end[row] = layer.onset[row] + parts[i].duration()
         self._active = None
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gg_gym.scenarios.base import SCENARIOS, ScenarioDefinition
-from gg_gym.scenarios.parameters import Slot, slots_of
+from gg_gym.scenarios.parameters import Slot, coordinates_at, slots_of, values_at
 from gg_gym.streams import uniforms
-from gg_gym.units import Float, Float32, Int
+from gg_gym.units import Float, Float32, Int, UInt64
+
+if TYPE_CHECKING:
+    from gg_gym.products import ProductConfiguration
+    from gg_gym.scenarios.where import Chosen
 
 
 class ScenarioSpace:
@@ -48,23 +53,22 @@ class ScenarioSpace:
         """The definition of one action (K+D,)."""
         action = np.asarray(action)[None]
         k = int(self.family_of(action, tie)[0])
-        u = self.coordinates(action)[0]
-        values = {slot.name: slot.value(float(x)) for slot, x in zip(self.slots[k], u, strict=False)}
+        values = values_at(SCENARIOS[self.families[k]].Parameters, self.coordinates(action)[0].tolist())
         return ScenarioDefinition(family=self.families[k], parameters=values)
 
     def encode(self, definition: ScenarioDefinition) -> Float32:
         """The action (K+D,) of a definition: ``decode(encode(d))`` has d's family and parameters.
 
         Raises:
-            InputError: the family is unknown or not in this space.
+            InputError: the family is unknown or not in this space, or a parameter is out of bounds.
         """
         k = self.index(definition.family)
-        values = SCENARIOS[definition.family].Parameters.model_validate(definition.parameters).model_dump()
+        scenario = SCENARIOS[definition.family](definition.parameters)
         action = np.zeros(self.width, np.float32)
         action[: self.n_families] = -1.0
         action[k] = 1.0
-        for i, slot in enumerate(self.slots[k]):
-            action[self.n_families + i] = 2.0 * slot.coordinate(values[slot.name]) - 1.0
+        u = coordinates_at(scenario.Parameters, scenario.parameters.model_dump())
+        action[self.n_families : self.n_families + len(u)] = 2.0 * np.array(u) - 1.0
         return action
 
     def index(self, family: str) -> int:
@@ -88,10 +92,53 @@ class ScenarioSpace:
             families: family indices to use in turn (stratified sampling), or None.
         """
         u = uniforms(int(seed), "space.sample", n * (1 + self.n_slots)).reshape(n, -1)
-        pick = np.minimum((u[:, 0] * self.n_families).astype(np.int64), self.n_families - 1)
         if families is not None:
-            pick = np.resize(np.asarray(families, np.int64), n)
-        return self.at(pick, u[:, 1:])
+            return self.at(np.resize(np.asarray(families, np.int64), n), u[:, 1:])
+        return self.at(self._pick(u[:, 0]), u[:, 1:])
+
+    def sample_for(self, seeds: UInt64, families: np.ndarray | None = None) -> Float32:
+        """(n, K+D) actions from the prior, each a function of its own seed (n,); ``families`` (n,) or uniform."""
+        u = uniforms(seeds, "space.seeded", 1 + self.n_slots)
+        return self.at(self._pick(u[:, 0]) if families is None else families, u[:, 1:])
+
+    def _pick(self, u: Float) -> Int:
+        """Family indices from uniforms."""
+        out: Int = np.minimum((u * self.n_families).astype(np.int64), self.n_families - 1)
+        return out
+
+    def draw(
+        self,
+        n: int,
+        seed: int,
+        product: ProductConfiguration,
+        where: str,
+        partition: str = "train",
+        families: Sequence[int] | None = None,
+    ) -> Chosen:
+        """N runs from the prior under conditions: ``where`` is an expression such as "fog and king_bolt".
+
+        See :func:`gg_gym.scenarios.where.draw_where`.
+
+        Raises:
+            InputError: an expression that cannot be read or is not met.
+        """
+        from gg_gym.scenarios.where import draw_where
+
+        return draw_where(self, product, where, n, seed, partition, families)
+
+    def around(self, action: np.ndarray, radius: float, n: int, seed: int) -> Float32:
+        """(n, K+D) actions near one (K+D,); see :func:`gg_gym.scenarios.designs.around`."""
+        from gg_gym.scenarios.designs import around
+
+        return around(self, action, radius, n, seed)
+
+    def design(
+        self, kind: str, n: int, seed: int, families: Sequence[int] | None = None, prior: bool = True
+    ) -> Float32:
+        """(n, K+D) actions of a "latin" or "sobol" design; see :func:`gg_gym.scenarios.designs.design`."""
+        from gg_gym.scenarios.designs import design
+
+        return design(self, kind, n, seed, families, prior)
 
     def at(self, family: np.ndarray, p: Float) -> Float32:
         """(n, K+D) actions at prior quantiles p (n, D) of the families (n,)."""
@@ -102,6 +149,15 @@ class ScenarioSpace:
             for i, slot in enumerate(self.slots[k]):
                 actions[row, self.n_families + i] = 2.0 * slot.quantile(float(p[row, i])) - 1.0
         return actions
+
+    def density(self, actions: np.ndarray) -> Float:
+        """(n,) prior density of the parameters of actions (n, K+D), on the unit cube of their coordinates."""
+        family, u = self.family_of(actions), self.coordinates(actions)
+        out = np.ones(len(family))
+        for row, k in enumerate(family):
+            for slot, x in zip(self.slots[k], u[row], strict=False):
+                out[row] *= slot.density(float(x))
+        return out
 
     def prior_weight(self, actions: np.ndarray) -> Float:
         """(n,) prior density of the parameters relative to its mode, in [0, 1]: geometric mean over slots."""

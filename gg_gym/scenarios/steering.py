@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gg_gym.scenarios.base import SCENARIOS, ScenarioDefinition
-from gg_gym.scenarios.parameters import Slot, slots_of
+from gg_gym.scenarios.parameters import Slot, coordinates_at, slots_of, values_at
 from gg_gym.units import Float
 
 #: A move at full rate changes a coordinate by this much in one interval.
@@ -17,14 +17,19 @@ def steerable(family: str) -> tuple[Slot, ...]:
 
 def coordinates_of(definition: ScenarioDefinition) -> list[float]:
     """Coordinates u in [0, 1] of a definition's steerable parameters."""
-    values = SCENARIOS[definition.family].Parameters.model_validate(definition.parameters).model_dump()
-    return [s.coordinate(values[s.name]) for s in steerable(definition.family)]
+    parameters = SCENARIOS[definition.family].Parameters
+    all_of = coordinates_at(parameters, parameters.model_validate(definition.parameters).model_dump())
+    return [u for s, u in zip(slots_of(parameters), all_of, strict=True) if s.steerable]
 
 
 def moved(definition: ScenarioDefinition, action: Float) -> ScenarioDefinition:
     """The definition after one action (S,) of rates in [-1, 1]; an action of zeros changes nothing."""
     if not action.any():
         return definition
-    slots, here = steerable(definition.family), coordinates_of(definition)
-    there = {s.name: s.value(u + RATE * float(a)) for s, u, a in zip(slots, here, action, strict=True)}
-    return definition.model_copy(update={"parameters": {**definition.parameters, **there}})
+    parameters = SCENARIOS[definition.family].Parameters
+    values = parameters.model_validate(definition.parameters).model_dump()
+    moves = dict(zip((s.name for s in steerable(definition.family)), action, strict=True))
+    here = zip(slots_of(parameters), coordinates_at(parameters, values), strict=True)
+    there = values_at(parameters, [u + RATE * float(moves.get(s.name, 0.0)) for s, u in here])
+    kept = {k: v for k, v in there.items() if k in moves or k in definition.parameters}
+    return definition.model_copy(update={"parameters": {**definition.parameters, **kept}})

@@ -8,141 +8,37 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from functools import lru_cache
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy.special import ndtri
 
-from gg_gym.errors import InputError
-from gg_gym.parameters.imperfections import FAULTS, YEAR
+from gg_gym.parameters.imperfections import CATALOGUE, SIZES, YEAR
 from gg_gym.physics.geometry import Geometry
 from gg_gym.physics.site import Conditions, Uncertain
 from gg_gym.physics.state import Environment3DState
 from gg_gym.registry import Registry
-from gg_gym.sensors.configuration import SensorConfiguration
-from gg_gym.streams import Draws, uniforms
-from gg_gym.units import Bool, Float, Int, UInt32, UInt64
-
-#: Uncertain numbers that are the same for all units of a world.
-PRIORS: tuple[Uncertain, ...] = (
-    Uncertain("sensor.mox_beta", 1.0, 0.20, "1", "factor on the exponent of metal oxides: 0.25-0.60 over public sets"),
-    Uncertain("sensor.pid_quench", 1.0, 0.30, "1", "factor on the humidity quench of photo-ionisation; estimated"),
-    Uncertain("sensor.shield_error", 1.0, 0.35, "1", "factor on radiation error of the shield; estimated"),
-    Uncertain("sensor.enclosure_sun", 1.0, 0.25, "1", "factor on solar heating of the box; estimated"),
-    Uncertain("sensor.zero_shift", 1.0, 0.20, "1", "factor on the zero current of hot cells; one application note"),
+from gg_gym.sensors.configuration import SensorConfiguration, check_place
+from gg_gym.sensors.parts import (
+    PRIORS,
+    Bound,
+    Channel,
+    Climate,
+    Coefficients,
+    FaultEffect,
+    check_channels,
+    check_faults,
+    check_parameters,
+    draw_factors,
+    fault_kinds,
+    unit_uniforms,
 )
+from gg_gym.streams import Draws
+from gg_gym.units import Bool, Float, Int, UInt32
 
-
-@dataclass(frozen=True)
-class Channel:
-    """One scalar of the observation.
-
-    Attributes:
-        name: channel key.    instrument: instrument's name.    unit: UCUM unit.
-        low: lowest value the part can say.    high: highest.
-        centre: fixed centre for learning.    scale: fixed scale for learning.
-    """
-
-    name: str
-    instrument: str
-    unit: str
-    low: float
-    high: float
-    centre: float
-    scale: float
-
-
-@dataclass(frozen=True)
-class Climate:
-    """Air around and inside the unit at the instant.
-
-    Attributes:
-        air: (n,) [Cel].    vapour: (n,) [Pa].    humidity: (n,) [%].    absolute: (n,) [g/m3].
-        body: (n,) temperature inside the box [Cel].    wind: (n, M) speed at the unit [m/s].
-        flow: (n, M, I, 3) wind at the places of the scalar instruments, in the suite's order [m/s].
-    """
-
-    air: Float
-    vapour: Float
-    humidity: Float
-    absolute: Float
-    body: Float
-    wind: Float
-    flow: Float
-
-
-@dataclass(frozen=True)
-class Coefficients:
-    """Coefficients of an instrument in the chain; c channels.
-
-    Attributes:
-        rise, fall: (n, c) time constants [s].
-        gain: (n, c) factor, unit and age together.    offset: (n, c).
-        white: (c,) sd of one native sample.    relative: (c,) the same, relative to the value.
-        zero_sd, zero_time: (c,) stationary sd and correlation time [a] of the drifting zero.
-        span_sd, span_time: (c,) the same for ln gain.
-        flicker: (c,) Allan floor.
-        telegraph: (c,) amplitude of a random telegraph signal.    dwell: (c,) mean time in each state [s].
-        lsb: (c,) quantum of the reading, above 0.
-    """
-
-    rise: Float
-    fall: Float
-    gain: Float
-    offset: Float
-    white: Float
-    relative: Float
-    zero_sd: Float
-    zero_time: Float
-    span_sd: Float
-    span_time: Float
-    flicker: Float
-    telegraph: Float
-    dwell: Float
-    lsb: Float
-
-    @classmethod
-    def of(cls, n: int, c: int, **values: Any) -> Coefficients:
-        """Broadcast given values to their shapes; what is not given does nothing."""
-        per_row = ("rise", "fall", "gain", "offset")
-        base = dict.fromkeys((f.name for f in fields(cls)), 0.0)
-        base |= {"rise": 1e-9, "fall": 1e-9, "gain": 1.0, "zero_time": 1.0, "span_time": 1.0, "dwell": 1.0, "lsb": 1e-9}
-        full = {
-            k: np.array(np.broadcast_to(v, (n, c) if k in per_row else (c,)), float)
-            for k, v in {**base, **values}.items()
-        }
-        return cls(**full)
-
-
-@lru_cache(maxsize=4096)
-def _drawn(serials: bytes, consumer: str, width: int) -> tuple[Float, Float]:
-    u = uniforms(np.frombuffer(serials, np.uint64), consumer, width)
-    return u, ndtri(u)
-
-
-def unit_uniforms(unit: UInt64, consumer: str, width: int) -> tuple[Float, Float]:
-    """(n, width) uniforms and normals of the serial numbers ``unit`` (n,): a fleet has few units, each drawn once."""
-    serials, which = np.unique(unit, return_inverse=True)
-    u, z = _drawn(serials.tobytes(), consumer, width)
-    return u[which], z[which]
-
-
-@dataclass(frozen=True)
-class Bound:
-    """Bounds and default of an operating parameter."""
-
-    low: float
-    high: float
-    default: float
-
-
-FAULT_BOUNDS: dict[str, Bound] = {
-    "fault_stuck": Bound(0, 1e9, FAULTS.stuck),
-    "fault_dropout": Bound(0, 1e9, FAULTS.dropout),
-    "fault_spike": Bound(0, 1e9, FAULTS.spike),
-}
+__all__ = [
+    "PRIORS", "SENSORS", "BaseSensor", "Bound", "Channel", "Climate", "Coefficients", "FaultEffect", "unit_uniforms",
+]  # fmt: skip
 
 
 class BaseSensor(ABC):
@@ -154,9 +50,13 @@ class BaseSensor(ABC):
         warm_up: seconds after power-up in which it says WARMUP.
         saturating: columns whose upper bound is a saturation (not sines, shares or percentages).
         inlet: whether it takes in the air in which a passing vehicle counts as an event.
+        fault_kinds: kinds of the catalogue that apply besides stuck, dropout, clock and (analog) spike.
+        redundant: pairs of columns that should agree, with the difference that is still plausible.
+        calm: largest plausible change in one second, in the channels' scales (it grows with the root of time).
+        uncertain: keys of :data:`PRIORS` that it reads.
 
     Raises:
-        InputError: a parameter unknown or out of bounds.
+        InputError: a parameter, channel, fault or place that is unknown or out of bounds.
     """
 
     key: ClassVar[str]
@@ -165,6 +65,10 @@ class BaseSensor(ABC):
     bounds: ClassVar[dict[str, Bound]] = {}
     saturating: ClassVar[slice] = slice(None)
     inlet: ClassVar[bool] = False
+    fault_kinds: ClassVar[tuple[str, ...]] = ()
+    redundant: ClassVar[tuple[tuple[int, int, float], ...]] = ()
+    calm: ClassVar[float] = 100.0
+    uncertain: ClassVar[tuple[str, ...]] = ("sensor.enclosure_sun",)
 
     def __init__(
         self,
@@ -173,11 +77,18 @@ class BaseSensor(ABC):
         conditions: Conditions,
         world: Mapping[str, Float] | None = None,
     ) -> None:
-        self.config, self.geometry, self.conditions = config, geometry, conditions
+        check_place(config, geometry)
+        self.config, self.geometry = config, geometry
         self.world = dict(world or {})
         self.name, self.n = config.name, len(conditions)
         self.parameters = check_parameters(config, self.bounds, self.analog)
         self.channel_list = self.channels(config)
+        check_channels(config, self.channel_list)
+        self.kinds = fault_kinds(self.fault_kinds, self.analog)
+        check_faults(config, self.kinds)
+        #: Stage to (n, c) factor of the configuration's ranges, only where it names the stage.
+        self.factors = draw_factors(config, conditions.unit, self.channel_list)
+        self.conditions = self._aged(conditions)
         self.points = np.array([config.position], dtype=np.float64)
         self.enabled = config.enabled
         #: Column of this instrument in a climate's ``flow``.
@@ -185,7 +96,14 @@ class BaseSensor(ABC):
         #: Per-row constants of the unit, and per-row state; both are copied by :meth:`take`.
         self.unit: dict[str, Any] = {}
         self.memory: dict[str, Any] = {}
+        #: Kind to (n,) size of the faults that act now; the suite keeps it (see :meth:`failing`).
+        self.faulty: dict[str, Float] = {}
         self._view: Any = None
+
+    @classmethod
+    def priors(cls) -> tuple[Uncertain, ...]:
+        """The uncertain numbers that this kind of instrument reads from the world."""
+        return tuple(p for p in PRIORS if p.key in cls.uncertain)
 
     # What an instrument declares -----------------------------------------------------------------
 
@@ -210,6 +128,10 @@ class BaseSensor(ABC):
         """Draws per read besides the chain's: consumer to width; names begin with "sensor.NAME."."""
         return {}
 
+    def observe(self, state: Environment3DState, climate: Climate, dt: float, draws: Draws) -> None:
+        """Advance what happens by chance inside the instrument over ``dt`` seconds, before it is read."""
+        return None
+
     def terms(self, climate: Climate, dt: float) -> tuple[Float, Float] | None:
         """Climate's (span, zero), each (n, c), after ``dt`` more seconds; None where climate does nothing."""
         return None
@@ -230,6 +152,17 @@ class BaseSensor(ABC):
         """(n,) native status besides the chain's bits, from the reading side alone."""
         return np.zeros(self.n, np.uint32)
 
+    def fault_effects(self) -> dict[str, FaultEffect]:
+        """What each kind of fault of size 1 does in the chain; kinds not named act through :meth:`failing` or not."""
+        scale = np.array([c.scale for c in self.channel_list])
+        return {
+            "offset": FaultEffect(offset=SIZES.offset * scale),
+            "fouling": FaultEffect(gain=SIZES.fouled, slow=SIZES.fouled_slow),
+            "web": FaultEffect(gain=SIZES.web),
+            "ingress": FaultEffect(offset=SIZES.wet * scale, slow=SIZES.wet_slow),
+            "clock": FaultEffect(late=SIZES.late),
+        }
+
     # Helpers for instruments ---------------------------------------------------------------------
 
     def spread(self, stage: str, width: int) -> Float:
@@ -248,16 +181,37 @@ class BaseSensor(ABC):
                 return readings[name]
         return np.tile(np.array(default), (self.n, 1))
 
+    def factor(self, stage: str, default: float = 1.0) -> Any:
+        """(n, c) factor on a stage, or ``default`` where the configuration does not name it."""
+        return self.factors.get(stage, default)
+
+    def failing(self, kind: str) -> Float:
+        """(n,) size of a fault that acts now, 0 where there is none."""
+        size = self.faulty.get(kind)
+        return np.zeros(self.n) if size is None else size
+
+    def fault_rate(self, kind: str) -> float:
+        """Onsets of a kind of fault [1/s] before the unit's factor: configuration, parameter, or catalogue."""
+        asked = self.config.faults.get(kind, self.parameters.get(f"fault_{kind}", CATALOGUE[kind].rate))
+        return asked / YEAR if kind in self.kinds else 0.0
+
     def fault_rates(self) -> tuple[float, float, float]:
         """Rates of stuck, dropout and spike [1/s]."""
-        p = self.parameters
-        return p["fault_stuck"] / YEAR, p["fault_dropout"] / YEAR, p["fault_spike"] / YEAR
+        return self.fault_rate("stuck"), self.fault_rate("dropout"), self.fault_rate("spike")
+
+    def _aged(self, conditions: Conditions) -> Conditions:
+        """The conditions with the age that the instrument feels."""
+        factor = self.factors.get("ageing")
+        return conditions if factor is None else replace(conditions, age=conditions.age * factor[:, 0])
 
     def take(self, rows: Int, conditions: Conditions) -> BaseSensor:
         """A copy of some rows."""
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
-        other.conditions, other.n, other._view = conditions, len(rows), None
+        other.factors = {k: v[rows] for k, v in self.factors.items()}
+        other.faulty = {k: v[rows] for k, v in self.faulty.items()}
+        other.n, other._view = len(rows), None
+        other.conditions = other._aged(conditions)
         other.unit = {k: v[rows] for k, v in self.unit.items()}
         other.memory = {k: v[rows] for k, v in self.memory.items()}
         other.world = {k: v[rows] for k, v in self.world.items()}
@@ -311,9 +265,17 @@ class BaseSensor(ABC):
         return out
 
     def get_ml_metadata(self) -> dict[str, Any]:
-        """What a learner may want to know: channels, state of the instrument, status of the last reading."""
-        last = getattr(self, "last", None)
+        """What a learner may want to know: channels, status and confidence of the last reading, hidden state.
+
+        "imperfections" is the full hidden state (see :func:`gg_gym.sensors.metadata.imperfections`): None before the
+        first :meth:`measure`.
+        """
+        from gg_gym.sensors.metadata import imperfections
+
+        last, view = getattr(self, "last", None), self._view
         return {
+            "confidence": None if last is None else last.confidence[:, -1],
+            "imperfections": None if view is None else imperfections(view, self.name),
             "key": self.key, "name": self.name, "enabled": self.enabled, "position": self.config.position,
             "rate": self.config.rate, "needs": self.config.needs, "channels": self.channel_list,
             "status": None if last is None else last.status[:, -1], "hidden": None if last is None else last.hidden,
@@ -333,30 +295,12 @@ class BaseSensor(ABC):
 
     def update_position(self, position: tuple[float, float, float]) -> None:
         """Move the instrument [m]; its states stay."""
-        self.config = self.config.model_copy(update={"position": position})
+        config = self.config.changed(position=position)
+        check_place(config, self.geometry)
+        self.config = config
         self.points = np.array([position], dtype=np.float64)
         if self._view:
             self._view.update_position(self.name, position)
 
 
 SENSORS: Registry[type[BaseSensor]] = Registry("sensor")
-
-
-def check_parameters(config: SensorConfiguration, bounds: Mapping[str, Bound], analog: bool) -> dict[str, float]:
-    """The operating parameters with defaults filled in.
-
-    Raises:
-        InputError: unknown name or value out of bounds.
-    """
-    known = {**FAULT_BOUNDS, **bounds}
-    out = {k: b.default for k, b in known.items()}
-    if not analog:
-        out["fault_spike"] = 0.0
-    for name, value in config.parameters.items():
-        where = f"sensor {config.name}: parameters.{name}"
-        if name not in known:
-            raise InputError(where, "unknown parameter", ", ".join(sorted(known)))
-        if not known[name].low <= value <= known[name].high:
-            raise InputError(where, f"{value} is out of bounds", f"{known[name].low} .. {known[name].high}")
-        out[name] = value
-    return out

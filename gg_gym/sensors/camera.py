@@ -3,84 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
 from gg_gym.arrays import blocks
-from gg_gym.equations.radiometry import band_temperature, lepton_counts, lepton_kelvin
-from gg_gym.parameters.lepton import LEPTON
+from gg_gym.parameters.lepton import HOT_SPOT, LEPTON
 from gg_gym.physics.site import Conditions
 from gg_gym.physics.state import Environment3DState
+from gg_gym.physics.surroundings import Seen, active
 from gg_gym.sensors.base import SENSORS, BaseSensor, Bound, Channel, Climate, Coefficients
-from gg_gym.sensors.scene import Scene, classes, mounted
+from gg_gym.sensors.camera_defects import Repair, defects
+from gg_gym.sensors.camera_objects import Album, paint, sunny, with_sun
+from gg_gym.sensors.camera_scene import mirror_shares, scene_counts, sound_temperature, through, window
+from gg_gym.sensors.camera_tables import (
+    FIELD,
+    GROWN,
+    PIXELS,
+    RBFO,
+    WORDS,
+    H,
+    Scratch,
+    W,
+    counts,
+    counts_per_kelvin,
+    exitance_counts,
+    kelvin_table,
+    normal_table,
+    pattern_field,
+)
+from gg_gym.sensors.scene import Scene, mounted
 from gg_gym.sensors.status import Status
 from gg_gym.streams import derive, uniforms, words16
-from gg_gym.units import Float, Float32, Int, UInt16, UInt32, UInt64
+from gg_gym.units import Bool, Float, Float32, Int, UInt8, UInt16, UInt32, UInt64
 
-H, W = LEPTON.rows, LEPTON.columns
-PIXELS = H * W
-RBFO = (LEPTON.r, LEPTON.b, LEPTON.f, LEPTON.o)
-#: Size of the field from which fixed patterns are cut.
-FIELD = (512, 640)
+__all__ = [
+    "FIELD", "PIXELS", "RBFO", "H", "ThermalCamera", "W", "counts", "counts_per_kelvin", "exitance_counts",
+    "kelvin_table", "normal_table", "pattern_field",
+]  # fmt: skip
 #: Rows rendered at once: their temporaries stay in the cache.
 BLOCK = 8
-
-
-def counts(temperature: Float) -> Float:
-    """Counts of a black body at a temperature [K]."""
-    return np.asarray(lepton_counts(temperature, *RBFO), np.float64)
-
-
-def counts_per_kelvin() -> float:
-    """Slope of the counts at 25 Cel; noise is constant in counts."""
-    slope = counts(np.array([298.65])) - counts(np.array([297.65]))
-    return float(slope[0])
-
-
-@cache
-def normal_table() -> Float32:
-    """(65536,) standard normal quantiles of 16-bit words, in counts of temporal noise."""
-    sigma = LEPTON.netd * counts_per_kelvin()
-    table: Float32 = (sigma * ndtri((np.arange(65536) + 0.5) / 65536.0)).astype(np.float32)
-    return table
-
-
-@cache
-def kelvin_table(resolution: float) -> UInt16:
-    """(16384,) counts to temperature in units of ``resolution`` [K]; counts at or below the offset read 0."""
-    n = np.arange(LEPTON.counts, dtype=np.float64)
-    kelvin = lepton_kelvin(np.clip(n, LEPTON.o + 1.0, None), *RBFO)
-    return np.where(n > LEPTON.o, np.clip(np.round(kelvin / resolution), 0, 65535), 0).astype(np.uint16)
-
-
-@cache
-def pattern_field() -> Float32:
-    """(512, 640) unit-variance periodic field: white, smooth, row and column parts; a pattern is a 60 x 80 cut."""
-    from scipy.ndimage import gaussian_filter
-
-    u = uniforms(20250, "sensor.camera.pattern", FIELD[0] * FIELD[1] * 2 + sum(FIELD))
-    z, size = ndtri(u), FIELD[0] * FIELD[1]
-    white, rough = z[:size].reshape(FIELD), z[size : 2 * size].reshape(FIELD)
-    smooth = gaussian_filter(rough, LEPTON.smooth, mode="wrap")
-    field = (1 - LEPTON.smooth_share) ** 0.5 * white + LEPTON.smooth_share**0.5 * smooth / smooth.std()
-    field += LEPTON.row_fixed * z[2 * size : 2 * size + FIELD[0], None] + LEPTON.column_fixed * z[2 * size + FIELD[0] :]
-    out: Float32 = (field / field.std()).astype(np.float32)
-    return out
-
-
-class _Scratch:
-    """Work arrays of at most ``size`` images, small enough to stay in the cache."""
-
-    def __init__(self, size: int) -> None:
-        self.z = np.empty((size, PIXELS + H + W), np.float32)
-        self.left, self.right = np.ones((size, H, 2), np.float32), np.ones((size, 2, W), np.float32)
-        self.both = np.empty((size, H, W), np.float32)
-        self.whole, self.number = np.empty((size, PIXELS), np.int32), np.empty((size, PIXELS), np.intp)
-        self.codes, self.scene = np.empty((size, PIXELS), np.uint16), np.empty((size, PIXELS), np.float32)
-        self.generator = np.random.Philox(key=0)
 
 
 @SENSORS.register("lepton")
@@ -89,6 +51,7 @@ class ThermalCamera(BaseSensor):
 
     key = "lepton"
     warm_up = 1.2
+    fault_kinds = ("fouling", "web", "icing", "shutter", "pixel")
     bounds = {"noise": Bound(0.0, 10.0, 1.0), "ffc_period": Bound(10.0, 3600.0, LEPTON.ffc_period)}  # noqa: RUF012
 
     def __init__(self, *args: Any) -> None:
@@ -96,15 +59,26 @@ class ThermalCamera(BaseSensor):
         unit = self.unit
         unit["serial"] = self.conditions.unit
         unit["angles"] = np.deg2rad(np.array(LEPTON.mounting)) * self.spread("mounting", 3)
+        unit["aim"] = np.zeros((self.n, 3))
         spread = np.clip(self.spread("vignetting", 1)[:, 0], -3, 3)
         unit["vignetting"] = LEPTON.vignetting * (1.0 + LEPTON.vignetting_spread * spread)
-        unit["offset"] = LEPTON.offset * counts_per_kelvin() * self.spread("offset", 1)[:, 0]
-        unit["gain"] = 1.0 + LEPTON.gain * self.spread("gain", 1)[:, 0]
-        unit["drift"] = LEPTON.drift * counts_per_kelvin() * self.spread("drift", 1)[:, 0]
+        unit["offset"] = LEPTON.offset * counts_per_kelvin() * self._scaled("offset", "offset_spread")
+        unit["gain"] = 1.0 + LEPTON.gain * self._scaled("gain", "gain_spread")
+        unit["drift"] = LEPTON.drift * counts_per_kelvin() * self._scaled("drift", "drift")
         unit["window"] = LEPTON.window * np.exp(-LEPTON.fouling * self.conditions.age)
-        self.scratch: _Scratch | None = None
+        self.defects = defects(self.conditions.unit, self.conditions.age, self.name)
+        self.scratch: Scratch | None = None
         self._key(self.conditions)
         self._mount()
+
+    def _scaled(self, name: str, stage: str) -> Float:
+        """(n,) standard normals of the unit times the configuration's factor on a stage."""
+        out: Float = (self.spread(name, 1) * self.factor(stage))[:, 0]
+        return out
+
+    def fault_rate(self, kind: str) -> float:
+        """Onsets of a kind of fault [1/s]; pixels go bad with age (see :mod:`gg_gym.sensors.camera_defects`)."""
+        return 0.0 if kind == "pixel" and kind not in self.config.faults else super().fault_rate(kind)
 
     def _key(self, conditions: Conditions) -> None:
         self.noise_key: UInt64 = derive(conditions.seed, f"sensor.{self.name}.noise")
@@ -115,14 +89,26 @@ class ThermalCamera(BaseSensor):
         """Scene weights of every row, shared by rows of one unit."""
         unit = self.unit
         self.scenes: list[Scene] = [
-            mounted(self.geometry, self.config.position, int(s), a, float(v))
-            for s, a, v in zip(unit["serial"], unit["angles"], unit["vignetting"], strict=True)
+            mounted(self.geometry, self.config.position, self.name, int(s), a, float(v))
+            for s, a, v in zip(unit["serial"], unit["angles"] + unit["aim"], unit["vignetting"], strict=True)
         ]
+        self.axis = np.array([scene.frame[2] for scene in self.scenes]).reshape(-1, 3)
+        self.distance = np.linalg.norm(self.geometry.positions() - self.points[0], axis=1)
+        self.neighbours = mirror_shares(self.geometry)
         self._sort()
+
+    def _aim(self, state: Environment3DState) -> None:
+        """Draw the scenes of cameras anew that somebody has turned (causes ``mount_yaw`` and ``mount_pitch``)."""
+        aim = np.stack([state.causes["mount_yaw"], state.causes["mount_pitch"], np.zeros(self.n)], axis=1)
+        if not np.array_equal(aim, self.unit["aim"]):
+            self.unit["aim"] = aim
+            self._mount()
 
     def _sort(self) -> None:
         """Rows of one unit are rendered one after the other: their weights stay in the cache."""
         self.order = np.argsort(self.unit["serial"], kind="stable")
+        self.repairs: tuple[Bool, list[Repair]] | None = None
+        self.album = Album()
 
     @classmethod
     def channels(cls, config: Any) -> tuple[Channel, ...]:
@@ -139,24 +125,69 @@ class ThermalCamera(BaseSensor):
 
     def truth(self, state: Environment3DState, climate: Climate) -> Any:
         """(n, 60, 80) uint16 decikelvin of a perfect camera in the same mounting."""
-        coefficients = self.scene_counts(state, climate).astype(np.float32)
+        self._aim(state)
+        exact = self.scene_counts(state, climate)
+        coefficients, added = exact.astype(np.float32), self._objects(state, climate, np.ones(self.n))
         out, table = np.empty((self.n, PIXELS), np.uint16), kelvin_table(0.1)
         for i in range(self.n):
-            image = np.dot(coefficients[i, self.scenes[i].used], self.scenes[i].clean) + np.float32(0.5)
+            image = np.dot(coefficients[i, self.scenes[i].used], self.scenes[i].clean)
+            if i in added:
+                paint(image, image.copy(), self.scenes[i].clean[-2], added[i])
+            image += np.float32(0.5)
             np.take(table, image.astype(np.intp), mode="clip", out=out[i])
+        return out.reshape(-1, H, W)
+
+    def hot_spot_mask(self, state: Environment3DState, margin: float = HOT_SPOT.margin) -> UInt8:
+        """(n, 60, 80) 1 where a component shows that is hotter than a sound one would be, by ``margin`` [K].
+
+        See :func:`gg_gym.sensors.camera_scene.sound_temperature`. A pixel counts from 5 % of its area on; what a warm
+        object hides does not count.
+        """
+        self._aim(state)
+        hot = state.temperature > sound_temperature(state) + margin
+        out = np.zeros((self.n, PIXELS), np.uint8)
+        rows = np.flatnonzero(hot.any(axis=1))
+        if not rows.size:
+            return out.reshape(-1, H, W)
+        seen, objects = self._seen(state)
+        place = {i: j for j, i in enumerate(seen.tolist())}
+        for i in rows.tolist():
+            share = self.scenes[i].coverage[hot[i]].sum(axis=0)
+            for layer in self.album.layers(self.scenes[i], objects, place[i], i) if i in place else ():
+                share = share * (1.0 - objects.opacity[place[i], layer.slot] * layer.share)
+            out[i] = share >= HOT_SPOT.share
         return out.reshape(-1, H, W)
 
     def scene_counts(self, state: Environment3DState, climate: Climate) -> Float:
         """(n, K) counts of the classes: components (with what they mirror), sky, air, ground; case and constant 0."""
-        c = len(self.geometry.components)
-        out = np.zeros((self.n, classes(self.geometry)))
-        air = climate.air + 273.15
-        out[:, c] = counts(np.asarray(band_temperature(state.sky_window), np.float64))
-        out[:, c + 1] = counts(air)
-        out[:, c + 2] = counts(air + LEPTON.ground_sun * state.ghi)
-        around = 0.5 * (out[:, c] + out[:, c + 2])[:, None]
-        out[:, :c] = state.emissivity * counts(state.temperature) + (1.0 - state.emissivity) * around
-        return out
+        return scene_counts(state, climate, self.distance, self.neighbours)
+
+    def _seen(self, state: Environment3DState) -> tuple[Int, Seen]:
+        """Rows (r,) that may show warm objects or the sun, and those."""
+        rows = np.flatnonzero(active(state) | sunny(state, self.axis))
+        return rows, with_sun(state, rows, self.points[0])
+
+    def _objects(
+        self, state: Environment3DState, climate: Climate, gain: Float
+    ) -> dict[int, list[tuple[Float32, float]]]:
+        """Row to layers of the warm objects that show in it; ``gain`` (n,) is that of window and detector."""
+        rows, objects = self._seen(state)
+        if not rows.size:
+            return {}
+        distance = np.ones((self.n, objects.present.shape[1]))
+        distance[rows] = np.linalg.norm(objects.position - self.points[0], axis=2)
+        passed = through(state, climate, distance)[rows]
+        air = counts(climate.air[rows] + 273.15)[:, None]
+        value = (passed * exitance_counts(objects.exitance) + (1.0 - passed) * air) * gain[rows, None]
+        drawn = {}
+        for j, i in enumerate(rows.tolist()):
+            found = self.album.layers(self.scenes[i], objects, j, i)
+            if found:
+                drawn[i] = [
+                    (layer.spread * np.float32(objects.opacity[j, layer.slot]), float(value[j, layer.slot]))
+                    for layer in found
+                ]
+        return drawn
 
     def case(self, climate: Climate) -> Float:
         """(n,) temperature of the camera's case [Cel]."""
@@ -167,7 +198,9 @@ class ThermalCamera(BaseSensor):
         phase = uniforms(self.pattern_key, "phase", 1)[:, 0]
         self.memory["since"] = phase * self.parameters["ffc_period"]
         self.memory["shutters"] = np.zeros(self.n, np.int64)
-        self.memory["case"] = self.case(climate)
+        self.memory["case"] = self.memory["now"] = self.case(climate)
+        self.memory["residual"] = np.zeros(self.n)
+        self.memory["locked"] = self._locked(self.memory["case"])
         self.memory["previous"] = np.zeros((self.n, PIXELS), np.uint16)
         self.memory["corner"] = self._corner(np.arange(self.n))
 
@@ -178,17 +211,30 @@ class ThermalCamera(BaseSensor):
         corner: Int = (u * np.array([FIELD[0] - H, FIELD[1] - W])).astype(np.int64)
         return corner
 
+    def _locked(self, case: Float) -> Bool:
+        """(n,) whether the case is too cold or too hot for the shutter to move."""
+        cold, hot = LEPTON.lockout
+        out: Bool = (case < cold) | (case > hot)
+        return out
+
     def advance(self, climate: Climate, dt: float) -> None:
-        """Run the shutter clock: flat-field correction each period, or when the case has moved by 1.5 K."""
+        """Run the shutter clock: flat-field correction each period, or when the case has moved by 1.5 K.
+
+        A change of case temperature shows in all pixels, fades, and is mostly taken out by a correction.
+        """
         m, period = self.memory, self.parameters["ffc_period"]
         case, since = self.case(climate), m["since"] + dt
-        cold, hot = LEPTON.lockout
-        locked = (case < cold) | (case > hot)
+        m["locked"] = locked = self._locked(case)
         moved = np.abs(case - m["case"]) > LEPTON.ffc_kelvin
-        due = ((since >= period) | moved) & ~locked
+        due = ((since >= period) | moved) & ~locked & (self.failing("shutter") == 0.0)
         m["since"] = np.where(due, np.where(since >= period, np.mod(since, period), 0.0), since)
-        m["locked"] = locked
+        if dt > 0.0:
+            gone = -np.expm1(-dt / LEPTON.drift_time)
+            came = self.unit["drift"] * (case - m["now"]) * gone * LEPTON.drift_time / dt
+            m["residual"] = (1.0 - gone) * m["residual"] + came
+        m["now"] = case
         if due.any():
+            m["residual"] = np.where(due, LEPTON.drift_kept * m["residual"], m["residual"])
             m["case"] = np.where(due, case, m["case"])
             m["shutters"] = m["shutters"] + due
             m["corner"][due] = self._corner(np.flatnonzero(due))
@@ -208,17 +254,17 @@ class ThermalCamera(BaseSensor):
         )
         return out.astype(np.uint32)
 
-    def _camera_counts(self, state: Environment3DState, climate: Climate) -> Float32:
-        """(n, K) counts as this unit's optics, window, gain and offset make them."""
+    def _camera_counts(self, state: Environment3DState, climate: Climate) -> tuple[Float32, Float]:
+        """(n, K) counts as this unit's optics, window, gain and offset make them; (n,) their gain."""
         out, unit = self.scene_counts(state, climate), self.unit
-        case = self.case(climate)
-        w_case, share = counts(case + 273.15), unit["window"] / LEPTON.window
+        w_case, w_air = counts(self.case(climate) + 273.15), counts(climate.air + 273.15)
+        share, film = window(state, unit["window"] / LEPTON.window, self.failing)
         # the firmware takes out a window of nominal transmission at its own case temperature
         out *= (share * unit["gain"])[:, None]
         out[:, -2] = w_case * unit["gain"]
-        out[:, -1] = (1.0 - share) * w_case * unit["gain"] + (1.0 - unit["gain"]) * w_case
-        out[:, -1] += unit["offset"] + unit["drift"] * (case - self.memory["case"]) + 0.5
-        return out.astype(np.float32)
+        out[:, -1] = ((1.0 - share - film) * w_case + film * w_air) * unit["gain"] + (1.0 - unit["gain"]) * w_case
+        out[:, -1] += unit["offset"] + self.memory["residual"] + 0.5
+        return out.astype(np.float32), share * unit["gain"]
 
     def render(
         self, state: Environment3DState, climate: Climate, phase: int, index: int, hold: Any, dead: Any
@@ -233,18 +279,25 @@ class ThermalCamera(BaseSensor):
             hold: (n,) rows that repeat their last frame.
             dead: (n,) rows without a frame (0).
         """
-        coefficients, amplitude = self._camera_counts(state, climate), self._pattern_amplitude()
+        self._aim(state)
+        (coefficients, gain), amplitude = self._camera_counts(state, climate), self._pattern_amplitude()
+        added, repairs = self._objects(state, climate, gain), self._repairs()
         frames, previous = np.empty((self.n, PIXELS), np.uint16), self.memory["previous"]
         saturated = np.zeros(self.n, bool)
         loud = state.causes["interference"]
         if self.scratch is None:
-            self.scratch = _Scratch(min(self.n, BLOCK))
+            self.scratch = Scratch(min(self.n, BLOCK))
         scratch, table = self.scratch, kelvin_table(0.01)
         for block in blocks(self.n, BLOCK):
             rows = self.order[block]
             b = len(rows)
-            image = self._noise(rows, phase, index, scratch)
+            image, words = self._noise(rows, phase, index, scratch)
             self._add_scene(image, rows, coefficients, amplitude, scratch)
+            for j, i in enumerate(rows.tolist() if added else ()):
+                if i in added:
+                    base, case = scratch.scene[j], self.scenes[i].real[-2]
+                    paint(image[j], base - coefficients[i, -2] * case - coefficients[i, -1], case, added[i])
+            repairs[block.start // BLOCK](scratch.z[:b], words[:, -GROWN:])
             for k in np.flatnonzero(loud[rows] > 0):
                 image[k] += self._disturb(int(rows[k]), phase, index, float(loud[rows[k]]))
             # by way of 32 bits: processors convert to those several at a time
@@ -267,23 +320,38 @@ class ThermalCamera(BaseSensor):
         out: Float32 = (self.parameters["noise"] * counts_per_kelvin() * kelvin).astype(np.float32)
         return out
 
-    def _noise(self, rows: Int, phase: int, index: int, scratch: _Scratch) -> Float32:
-        """(b, 4800) temporal noise in counts, with a part common to rows and to columns; a view of ``scratch.z``."""
+    def _repairs(self) -> list[Repair]:
+        """What each block of rows does about bad pixels; kept until a pixel goes bad."""
+        bad = self.defects.bad(self.failing("pixel"))
+        if self.repairs is None or not np.array_equal(bad, self.repairs[0]):
+            made = [Repair(self.defects, r, bad[r], WORDS) for r in (self.order[b] for b in blocks(self.n, BLOCK))]
+            self.repairs = bad, made
+        return self.repairs[1]
+
+    def _noise(self, rows: Int, phase: int, index: int, scratch: Scratch) -> tuple[Float32, UInt16]:
+        """(b, 4800) temporal noise in counts, parts of it common to frame, rows and columns: a view of ``scratch.z``.
+
+        The second value are the (b, 4957) random words.
+        """
         b = len(rows)
         z, left, right, both = scratch.z[:b], scratch.left[:b], scratch.right[:b], scratch.both[:b]
-        words = words16(self.noise_key[rows], phase, index, PIXELS + H + W, scratch.generator)
+        words = words16(self.noise_key[rows], phase, index, WORDS, scratch.generator)
         np.take(normal_table(), words, mode="clip", out=z)
         if self.parameters["noise"] != 1.0:
             z *= np.float32(self.parameters["noise"])
-        np.multiply(z[:, PIXELS : PIXELS + H], np.float32(LEPTON.row_noise), out=left[:, :, 0])
-        np.multiply(z[:, PIXELS + H :], np.float32(LEPTON.column_noise), out=right[:, 1])
+        if "noise" in self.factors:
+            z *= self.factors["noise"][rows, :1].astype(np.float32)
+        rows_end, columns_end = PIXELS + H, PIXELS + H + W
+        np.multiply(z[:, PIXELS:rows_end], np.float32(LEPTON.row_noise), out=left[:, :, 0])
+        left[:, :, 0] += np.float32(LEPTON.frame_noise) * z[:, columns_end, None]
+        np.multiply(z[:, rows_end:columns_end], np.float32(LEPTON.column_noise), out=right[:, 1])
         np.matmul(left, right, out=both)  # row + column: one small product a row of the batch
         out: Float32 = z[:, :PIXELS]
         out += both.reshape(b, PIXELS)
-        return out
+        return out, words
 
     def _add_scene(
-        self, image: Float32, rows: Int, coefficients: Float32, amplitude: Float32, scratch: _Scratch
+        self, image: Float32, rows: Int, coefficients: Float32, amplitude: Float32, scratch: Scratch
     ) -> None:
         """Add each row's scene and fixed pattern."""
         field, corner = pattern_field(), self.memory["corner"].tolist()
@@ -308,6 +376,7 @@ class ThermalCamera(BaseSensor):
         assert isinstance(other, ThermalCamera)
         other._key(conditions)
         other.scenes, other.scratch = [self.scenes[i] for i in rows], None
+        other.defects, other.axis = self.defects.take(np.asarray(rows)), self.axis[rows]
         other._sort()
         return other
 

@@ -1,9 +1,9 @@
-"""The stacked chain: lag, climate, unit, drift and noise of all channels of all instruments at once."""
+"""The stacked chain: lag, non-linearity, climate, unit, drift, faults and noise of all channels of all instruments."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -14,16 +14,70 @@ from gg_gym.equations.signal import (
     lag_step,
     ou_weights,
     pole_time,
+    soft_knee,
     spectral_ou,
     telegraph_probability,
 )
 from gg_gym.parameters.imperfections import DRIFT_WAVES, FLICKER_CORNERS, YEAR
 from gg_gym.sensors.base import BaseSensor, Coefficients, unit_uniforms
+from gg_gym.sensors.transport import Transport
 from gg_gym.streams import Draws
 from gg_gym.units import Float, Int
 
 POLES = pole_time(np.array(FLICKER_CORNERS))
-_PER_ROW = ("rise", "fall", "gain", "offset")
+_PER_ROW = ("rise", "fall", "dead", "gain", "offset")
+
+
+@dataclass(frozen=True)
+class Harm:
+    """What faults do to the chain now: (n, C) factor, addend, factor on time constants, and delay [s]."""
+
+    gain: Float
+    offset: Float
+    slow: Float
+    late: Float
+
+    def take(self, rows: Int) -> Harm:
+        """Some rows."""
+        return Harm(self.gain[rows], self.offset[rows], self.slow[rows], self.late[rows])
+
+
+@dataclass(frozen=True)
+class Lags:
+    """Weights of a step of all channels; those whose output has forgotten its past need the last two inputs only.
+
+    Attributes:
+        slow: (k,) columns that need each fine step: they remember, or differ up and down.
+        rise, fall: their weights (old output, old input, new input), each (n, k).
+        before, now: (n, C) weights of the last two inputs, for the other columns.
+    """
+
+    slow: Int
+    rise: tuple[Any, Any, Any]
+    fall: tuple[Any, Any, Any]
+    before: Float
+    now: Float
+
+    @classmethod
+    def of(cls, rise: tuple[Any, Any, Any], fall: tuple[Any, Any, Any]) -> Lags:
+        """Sort columns by their weights (old output, old input, new input), each (n, C), up and down."""
+        same = (rise[1] == fall[1]) & (rise[2] == fall[2]) & (rise[0] == 0.0) & (fall[0] == 0.0)
+        slow = np.flatnonzero(~same.all(axis=0))
+        up, down = ((w[0][:, slow], w[1][:, slow], w[2][:, slow]) for w in (rise, fall))
+        return cls(slow, up, down, rise[1], rise[2])
+
+    def advance(self, y: Float, last: Float, x: Float) -> Float:
+        """(n, C) outputs after the inputs ``x`` (n, M, C), from outputs ``y`` and the input ``last`` before them."""
+        m = x.shape[1]
+        out: Float = self.before * (x[:, m - 2] if m > 1 else last)
+        out += self.now * x[:, m - 1]
+        at, fine = last[:, self.slow], x[:, :, self.slow]
+        old: Any = y[:, self.slow]
+        for j in range(m):
+            old = lag_step(old, at, fine[:, j], self.rise, self.fall)
+            at = fine[:, j]
+        out[:, self.slow] = old
+        return out
 
 
 class Chain:
@@ -40,6 +94,15 @@ class Chain:
             **{f.name: np.concatenate([getattr(p, f.name) for p in parts], axis=-1) for f in fields(Coefficients)}
         )
         self.parts = {s.name: p for s, p in zip(sensors, parts, strict=True)}
+        #: Stage to (n, C) factor of the configurations' ranges; only stages that one of them names.
+        self.factors = stack_factors(sensors)
+        self._scale_constants()
+        self.transport = Transport(self.c.dead)
+        self.responses = responses(sensors)
+        self.bent = np.flatnonzero(np.isfinite(self.c.knee))
+        #: Delay of each channel's clock (n, C) [s], set by the operational logic; None is none.
+        self.clock: Float | None = None
+        self.harm: Harm | None = None
         self.zeros, self.spans = np.flatnonzero(self.c.zero_sd), np.flatnonzero(self.c.span_sd)
         self.flickers, self.blinks = np.flatnonzero(self.c.flicker), np.flatnonzero(self.c.telegraph)
         self.flicker_sd = flicker_sigma(self.c.flicker[self.flickers])[:, None]
@@ -47,6 +110,23 @@ class Chain:
         self.m: dict[str, Any] = {"zero": self._unit_drift(sensors, "zero"), "span": self._unit_drift(sensors, "span")}
         self._lags: dict[float, Any] = {}
         self._steps: dict[float, dict[str, tuple[Float, Float]]] = {}
+
+    def _scale_constants(self) -> None:
+        """Scale time constants, unit spread and quanta by the units' factors."""
+        f, c = self.factors, self.c
+        self.lsb: Float = c.lsb * np.maximum(f["quantum"], 1e-9) if "quantum" in f else c.lsb
+        if "lag" in f:
+            rise, fall = (np.maximum(x * f["lag"], 1e-9) for x in (c.rise, c.fall))
+            c = replace(c, rise=rise, fall=fall, dead=c.dead * f["lag"])
+        if "gain_spread" in f:
+            c = replace(c, gain=1.0 + (c.gain - 1.0) * f["gain_spread"])
+        if "offset_spread" in f:
+            c = replace(c, offset=c.offset * f["offset_spread"])
+        self.c = c
+
+    def hurt(self, harm: Harm | None) -> None:
+        """Let faults act from now on (None: none)."""
+        self.harm, self._lags = harm, {}
 
     def lanes(self) -> dict[str, int]:
         """Consumers of the chain, grouped by stage: "sensor.NAME.STAGE" to width."""
@@ -86,6 +166,7 @@ class Chain:
         """Lags at equilibrium with the input (n, M, C), noise states stationary; returns the lagged value."""
         n = len(x)
         self.m["lag"], self.m["last"] = x[:, -1].copy(), x[:, -1].copy()
+        self.transport.start(x[:, -1])
         if self.flickers.size:
             z = self._normal(draws, "flicker").reshape(n, -1, len(POLES))
             self.m["flicker"] = self.flicker_sd * z
@@ -95,21 +176,50 @@ class Chain:
         return lag
 
     def lag(self, x: Float, h: float, rest: float) -> Float:
-        """Advance the lags over ``rest`` seconds of constant input, then over M steps of h seconds of linear input."""
+        """Advance the lags over ``rest`` seconds of constant input, then over M steps of h seconds of linear input.
+
+        The input (n, M, C) is the air's at the inlets; behind a tube it arrives later.
+        """
         y, last = self.m["lag"], self.m["last"]
-        if rest > 1e-9:
-            tau = np.where(x[:, 0] >= y, self.c.rise, self.c.fall)
-            y = x[:, 0] + (y - x[:, 0]) * np.exp(-rest / tau)
-            last = x[:, 0]
+        before, slow = y, 1.0 if self.harm is None else self.harm.slow
+        rest = rest if rest > 1e-9 else 0.0
+        level, old = x[:, 0], None
+        if self.transport.columns.size:
+            x, old = self.transport.push(x, h, rest)
+        if rest:
+            y, last = self._rest(y, last, level, old, rest, slow)
         if h not in self._lags:
-            self._lags[h] = hold_weights(h, self.c.rise), hold_weights(h, self.c.fall)
-        rise, fall = self._lags[h]
-        for j in range(x.shape[1]):
-            y = lag_step(y, last, x[:, j], rise, fall)
-            last = x[:, j]
-        self.m["lag"], self.m["last"] = y, last.copy()
-        out: Float = y
-        return out
+            self._lags[h] = Lags.of(hold_weights(h, self.c.rise * slow), hold_weights(h, self.c.fall * slow))
+        y = self._lags[h].advance(y, last, x)
+        self.m["lag"], self.m["last"] = y, x[:, -1].copy()
+        late = self._late()
+        if late is None:
+            out: Float = y
+            return out
+        share = np.minimum(late / max(rest + x.shape[1] * h, 1e-9), 1.0)
+        return np.asarray(y - share * (y - before))
+
+    def _rest(self, y: Float, last: Float, level: Float, old: Float | None, rest: float, slow: Any) -> Any:
+        """Outputs (n, C) and the input at their end after ``rest`` seconds: what is in the tubes, then ``level``."""
+        left, end = np.full(y.shape, rest), level
+        if old is not None:
+            k = self.transport.columns
+            first = np.minimum(self.transport.dead, rest)
+            held = np.broadcast_to(slow, y.shape)[:, k]
+            tau = np.where(old >= y[:, k], self.c.rise[:, k], self.c.fall[:, k]) * held
+            a, b, c = hold_weights(1.0, tau / np.maximum(first, 1e-9))
+            y, end = y.copy(), level.copy()
+            y[:, k] = np.where(first > 0.0, a * y[:, k] + b * last[:, k] + c * old, y[:, k])
+            left[:, k] -= first
+            end[:, k] = np.where(left[:, k] > 0.0, level[:, k], old)
+        tau = np.where(level >= y, self.c.rise, self.c.fall) * slow
+        return level + (y - level) * np.exp(-left / tau), end
+
+    def _late(self) -> Float | None:
+        """(n, C) delay of clocks [s], or None where every clock is right; beyond one step it counts as one."""
+        if self.harm is None or not self.harm.late.any():
+            return self.clock
+        return self.harm.late if self.clock is None else self.clock + self.harm.late
 
     def disturb(
         self, lagged: Float, span: Float, zero: Float, dt: float, draws: Draws | None
@@ -118,25 +228,50 @@ class Chain:
 
         Without ``draws`` there is no noise and no state advances.
         """
-        c, m = self.c, self.m
         if draws is not None:
             self._advance(dt, draws)
-        gain = c.gain * span
-        if self.spans.size:
-            gain[:, self.spans] *= np.exp(m["span"])
-        offset = c.offset + zero
-        if self.zeros.size:
-            offset[:, self.zeros] += m["zero"]
-        value = lagged * gain + offset
+        gain, offset = self._terms(span, zero)
+        value = lagged * gain
+        if self.bent.size:
+            value[:, self.bent] = soft_knee(value[:, self.bent], self.c.knee[self.bent])
+        value += offset
+        for column, (inputs, outputs) in self.responses.items():
+            value[:, column] = np.interp(value[:, column], inputs, outputs)
         if draws is None:
             return value, {}
-        sigma = np.sqrt(c.white**2 + (c.relative * value) ** 2)
-        noise = sigma * self._normal(draws, "white")
+        noise = self._noise(value, draws)
+        value += noise
+        return value, {"lagged": lagged, "gain": gain, "offset": offset, "noise": noise}
+
+    def _terms(self, span: Float, zero: Float) -> tuple[Float, Float]:
+        """(n, C) gain and offset of unit, climate, drift and faults together."""
+        c, m, climate, drift = self.c, self.m, self.factors.get("climate"), self.factors.get("drift")
+        if climate is not None:
+            span, zero = 1.0 + (span - 1.0) * climate, zero * climate
+        gain, offset = c.gain * span, c.offset + zero
+        if self.spans.size:
+            gain[:, self.spans] *= np.exp(m["span"] if drift is None else m["span"] * drift[:, self.spans])
+        if self.zeros.size:
+            offset[:, self.zeros] += m["zero"] if drift is None else m["zero"] * drift[:, self.zeros]
+        if self.harm is not None:
+            gain *= self.harm.gain
+            offset += self.harm.offset
+        return gain, offset
+
+    def _noise(self, value: Float, draws: Draws) -> Float:
+        """(n, C) white, flicker and telegraph noise."""
+        c, m, factor = self.c, self.m, self.factors.get("noise")
+        noise = c.relative * value
+        np.square(noise, out=noise)
+        noise += c.white**2
+        np.sqrt(noise, out=noise)
+        noise *= self._normal(draws, "white")
         if self.flickers.size:
             noise[:, self.flickers] += m["flicker"].sum(-1)
         if self.blinks.size:
             noise[:, self.blinks] += c.telegraph[self.blinks] * (m["telegraph"] - 0.5)
-        return value + noise, {"lagged": lagged, "gain": gain, "offset": offset, "noise": noise}
+        out: Float = noise if factor is None else noise * factor
+        return out
 
     def _advance(self, dt: float, draws: Draws) -> None:
         """Step drifts, flicker and telegraph signals by dt seconds (exact)."""
@@ -174,5 +309,32 @@ class Chain:
         changed = {k: getattr(self.c, k)[rows] for k in _PER_ROW}
         other.c = Coefficients(**{f.name: changed.get(f.name, getattr(self.c, f.name)) for f in fields(Coefficients)})
         other.m = {k: v[rows] for k, v in self.m.items()}
+        other.factors = {k: v[rows] for k, v in self.factors.items()}
+        other.lsb = self.lsb[rows] if self.lsb.ndim == 2 else self.lsb
+        other.clock = None if self.clock is None else self.clock[rows]
+        other.transport = self.transport.take(rows)
+        other.harm = None if self.harm is None else self.harm.take(rows)
         other.age, other._lags = age, {}
         return other
+
+
+def stack_factors(sensors: Sequence[BaseSensor]) -> dict[str, Float]:
+    """Stage to (n, C) factors, ones where an instrument's configuration does not name the stage."""
+    out: dict[str, Float] = {}
+    for stage in dict.fromkeys(k for s in sensors for k in s.factors):
+        parts = [np.broadcast_to(s.factor(stage), (s.n, max(len(s.channel_list), 1))) for s in sensors]
+        parts = [p[:, : len(s.channel_list)] for p, s in zip(parts, sensors, strict=True)]
+        out[stage] = np.concatenate(parts, axis=1)
+    return out
+
+
+def responses(sensors: Sequence[BaseSensor]) -> dict[int, tuple[Float, Float]]:
+    """Column to (inputs, outputs) of the configured non-linearities."""
+    out: dict[int, tuple[Float, Float]] = {}
+    start = 0
+    for sensor in sensors:
+        names = [c.name for c in sensor.channel_list]
+        for channel, table in sensor.config.response.items():
+            out[start + names.index(channel)] = np.array(table)[:, 0], np.array(table)[:, 1]
+        start += len(names)
+    return out

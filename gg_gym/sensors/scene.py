@@ -2,22 +2,31 @@
 
 Classes: the C components (their disc, drawn as a sphere, and the boxes that show their temperature), then sky at the
 zenith, air, ground, the case, and one constant. A pixel's weights are the area shares of what its rays hit, blurred by
-the lens, times the transmission of the air up to it; what the air takes it gives back at its own temperature.
+the lens. Rays find the large surfaces; a disc of a few pixels is sampled on a grid of its own (:func:`spot`), so that
+it keeps its area wherever it lies within a pixel. What the air takes and gives on the way is the coefficients' matter.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from gg_gym.equations.optics import barrel, unbarrel
 from gg_gym.parameters.lepton import LEPTON
 from gg_gym.physics.geometry import Geometry
-from gg_gym.units import Float, Float32, Int
+from gg_gym.streams import normals
+from gg_gym.units import Bool, Float, Float32, Int
 
 #: Rays per pixel along each axis.
 SAMPLES = 4
+#: Samples across a disc, at least; discs of a smaller radius [px] are drawn apart from the rays.
+LEAST, SMALL = 24, 4.0
+#: What stands in the way of rays: directions, columns, rows to distances.
+Blocked = Callable[[Float, Float, Float], Float]
 _KEEP = 96
 _CACHE: OrderedDict[tuple[object, ...], Scene] = OrderedDict()
 
@@ -28,15 +37,21 @@ class Scene:
 
     Attributes:
         used: (k,) classes that cover anything.
-        real: (k, P) with the unit's vignetting residual.
+        real: (k, P) with the unit's vignetting residual and pixel gains.
         clean: (k, P) of a perfect lens.
         coverage: (C, P) area share of each component, without blur and air.
+        place: (3,) where the camera is [m].
+        frame: (3, 3) rows right, down, forward.
+        depth: (240, 320) distance of what is nearest, four by four a pixel [m].
     """
 
     used: Int
     real: Float32
     clean: Float32
     coverage: Float32
+    place: Float
+    frame: Float
+    depth: Float32
 
 
 def classes(geometry: Geometry) -> int:
@@ -60,10 +75,17 @@ def rotation(forward: Float, yaw: float, pitch: float, roll: float) -> Float:
 
 
 def project(point: Float, position: Float, frame: Float) -> tuple[float, float]:
-    """(row, column) at which a pinhole camera sees a point; pixel centres are whole numbers."""
+    """(row, column) at which the lens shows a point; pixel centres are whole numbers."""
     x, y, z = frame @ (np.asarray(point) - position)
-    focal = focal_length()
-    return float(focal * y / z + (LEPTON.rows - 1) / 2), float(focal * x / z + (LEPTON.columns - 1) / 2)
+    x, y = focal_length() * x / z, focal_length() * y / z
+    radius = max(float(np.hypot(x, y)) / corner(), 1e-12)
+    scale = float(barrel(np.array(min(radius, 2.0)), LEPTON.distortion)) / min(radius, 2.0)
+    return float(scale * y + (LEPTON.rows - 1) / 2), float(scale * x + (LEPTON.columns - 1) / 2)
+
+
+def corner() -> float:
+    """Distance of the corner pixel from the axis [px]."""
+    return float(np.hypot((LEPTON.rows - 1) / 2, (LEPTON.columns - 1) / 2))
 
 
 def focal_length() -> float:
@@ -77,19 +99,22 @@ def rays(frame: Float) -> Float:
     sub = (np.arange(k) + 0.5) / k - 0.5
     y = (np.arange(h)[:, None] + sub - (h - 1) / 2)[:, None, :, None]
     x = (np.arange(w)[:, None] + sub - (w - 1) / 2)[None, :, None, :]
-    d = np.broadcast_arrays(x / focal_length(), y / focal_length(), np.ones((h, w, k, k)))
+    radius = np.hypot(x, y) / corner()
+    scale = unbarrel(radius, LEPTON.distortion) / np.maximum(radius, 1e-12) / focal_length()
+    d = np.broadcast_arrays(x * scale, y * scale, np.ones((h, w, k, k)))
     directions = np.stack(d, axis=-1).reshape(-1, 3) @ frame
     out: Float = directions / np.linalg.norm(directions, axis=1, keepdims=True)
     return out
 
 
-def sphere_distance(origin: Float, directions: Float, centre: Float, radius: float) -> Float:
-    """(R,) distance to a sphere along rays, inf where it is missed."""
-    to = centre - origin
-    along = directions @ to
-    gap = radius**2 - (to @ to - along**2)
+def ellipsoid_distance(origin: Float, directions: Float, centre: Float, size: Float) -> Float:
+    """(R,) distance along rays to an ellipsoid of semi-axes ``size`` (3,), inf where missed or the origin is inside."""
+    to, d = (centre - origin) / size, directions / size
+    square, along = (d * d).sum(axis=1), d @ to
+    gap = along**2 - square * (to @ to - 1.0)
     hit = (gap >= 0) & (along > 0)
-    return np.where(hit, along - np.sqrt(np.where(hit, gap, 0.0)), np.inf)
+    near = (along - np.sqrt(np.where(hit, gap, 0.0))) / square
+    return np.where(hit & (near > 0), near, np.inf)
 
 
 def box_distance(origin: Float, directions: Float, low: Float, high: Float) -> Float:
@@ -100,12 +125,16 @@ def box_distance(origin: Float, directions: Float, low: Float, high: Float) -> F
     return np.where((near <= far) & (near > 0), near, np.inf)
 
 
-def trace(geometry: Geometry, position: Float, directions: Float) -> tuple[Int, Float]:
-    """(R,) index of the component each ray meets first (-1: none) and (R,) its distance [m]."""
+def trace(geometry: Geometry, position: Float, directions: Float, skip: frozenset[int]) -> tuple[Int, Float]:
+    """(R,) index of the component each ray meets first (-1: none) and (R,) its distance [m].
+
+    ``skip`` names components whose discs are left out (their boxes stay).
+    """
     nearest, index = np.full(len(directions), np.inf), np.full(len(directions), -1)
     objects = [
-        (i, sphere_distance(position, directions, np.array(c.position), c.radius))
+        (i, ellipsoid_distance(position, directions, np.array(c.position), np.full(3, c.radius)))
         for i, c in enumerate(geometry.components)
+        if i not in skip
     ]
     for box in geometry.boxes:
         distance = box_distance(position, directions, np.array(box.low), np.array(box.high))
@@ -114,6 +143,91 @@ def trace(geometry: Geometry, position: Float, directions: Float) -> tuple[Int, 
         closer = distance < nearest
         nearest[closer], index[closer] = distance[closer], i
     return index, nearest
+
+
+def reach(
+    geometry: Geometry, place: Float, directions: Float, x: Float, y: Float, skip: frozenset[int] = frozenset()
+) -> Float:
+    """(R,) distance [m] that rays go before they meet something fixed; arguments as for :func:`trace`."""
+    return trace(geometry, place, directions, skip)[1]
+
+
+def look_up(depth: Float32, directions: Float, x: Float, y: Float) -> Float:
+    """(R,) distance [m] of what stands at columns ``x`` and rows ``y`` [px] in a :attr:`Scene.depth`."""
+    row, column = ((SAMPLES * (a + 0.5)).astype(np.int64) for a in (y, x))
+    out: Float = depth[row, column].astype(np.float64)
+    return out
+
+
+def outline(place: Float, frame: Float, centre: Float, size: Float) -> tuple[Float, Float] | None:
+    """Least and largest (x/z, y/z) of an ellipsoid in the camera's frame, within a little more than the view.
+
+    None where it is out of view, behind, or around the camera.
+    """
+    c = frame @ (centre - place)
+    dual = (frame * size**2) @ frame.T - np.outer(c, c)
+    if c[2] <= 0.0 or dual[2, 2] >= 0.0:
+        return None
+    middle, spread = dual[:2, 2], np.sqrt(np.diag(dual)[:2] * -dual[2, 2] + dual[:2, 2] ** 2)
+    ends = np.stack([middle + spread, middle - spread]) / dual[2, 2]
+    edge = 0.7 * np.array([LEPTON.columns, LEPTON.rows]) / focal_length()
+    low, high = np.maximum(ends[0], -edge), np.minimum(ends[1], edge)
+    return (low, high) if (low < high).all() else None
+
+
+def _limits(low: Float, high: Float) -> tuple[Float, Float]:
+    """Where the lens shows a rectangle of the tangent plane: least and largest (x, y) off the axis [px]."""
+    corners = [np.array([low[k], high[k], np.clip(0.0, low[k], high[k])]) for k in range(2)]
+    x, y = (focal_length() * a.ravel() for a in np.meshgrid(*corners))
+    scale = 1.0 - LEPTON.distortion * (x * x + y * y) / corner() ** 2
+    x, y = x * scale, y * scale
+    return np.array([x.min(), y.min()]), np.array([x.max(), y.max()])
+
+
+def _samples(low: float, high: float, pixels: int) -> tuple[Float, float]:
+    """Sample places along an axis [px], and their spacing: on the pixels' grid, on one of its own below a pixel."""
+    if high - low < 1.0:
+        own = np.asarray(low + (np.arange(LEAST) + 0.5) * ((high - low) / LEAST), np.float64)
+        return own, (high - low) / LEAST
+    count = int(max(SAMPLES, np.ceil(LEAST / (high - low))))
+    edge = (pixels - 1) / 2
+    first, last = max(float(np.floor(low + edge + 0.5)), 0.0), min(float(np.ceil(high + edge - 0.5)), pixels - 1.0)
+    places = np.arange(max(int(last - first) + 1, 0) * count)
+    grid = first - 0.5 - edge + (places + 0.5) / count
+    return grid, 1.0 / count
+
+
+def spot(place: Float, frame: Float, centre: Float, size: Float, blocked: Blocked) -> Float | None:
+    """(60, 80) area share of the pixels in which an ellipsoid shows, without blur; None where it is out of view.
+
+    Args:
+        place: (3,) of the camera [m].
+        frame: (3, 3) axes of the camera.
+        centre: (3,) [m].
+        size: (3,) semi-axes [m].
+        blocked: (R, 3) unit directions and their (R,) columns and rows [px] to the (R,) distance of what stands in
+            the way [m].
+    """
+    ends = outline(place, frame, centre, size)
+    if ends is None:
+        return None
+    low, high = _limits(*ends)
+    x, dx = _samples(float(low[0]), float(high[0]), LEPTON.columns)
+    y, dy = _samples(float(low[1]), float(high[1]), LEPTON.rows)
+    x, y = (a.ravel() for a in np.meshgrid(x, y))
+    radius = np.hypot(x, y) / corner()
+    scale = unbarrel(radius, LEPTON.distortion) / np.maximum(radius, 1e-12) / focal_length()
+    directions = np.stack([x * scale, y * scale, np.ones_like(x)], axis=1) @ frame
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    distance = ellipsoid_distance(place, directions, centre, size)
+    x, y = x + (LEPTON.columns - 1) / 2, y + (LEPTON.rows - 1) / 2
+    inside = (x > -0.5) & (x < LEPTON.columns - 0.5) & (y > -0.5) & (y < LEPTON.rows - 0.5)
+    hit = np.flatnonzero(np.isfinite(distance) & inside)
+    hit = hit[distance[hit] < blocked(directions[hit], x[hit], y[hit])]
+    pixel = np.rint(y[hit]).astype(int) * LEPTON.columns + np.rint(x[hit]).astype(int)
+    share = np.bincount(pixel, minlength=LEPTON.rows * LEPTON.columns) * (dx * dy)
+    out: Float = np.minimum(share, 1.0).reshape(LEPTON.rows, LEPTON.columns)
+    return out
 
 
 def _share(values: Float) -> Float:
@@ -132,34 +246,78 @@ def _blur(size: int) -> Float:
     return normal
 
 
-def build(geometry: Geometry, position: Float, frame: Float, vignetting: float) -> Scene:
-    """Weights of a camera at ``position`` with axes ``frame``; ``vignetting`` is the unit's loss at the corner."""
+def blur(image: Float) -> Float:
+    """(..., 60, 80) as the lens spreads it."""
+    out: Float = _blur(LEPTON.rows) @ image @ _blur(LEPTON.columns).T
+    return out
+
+
+def coverage(geometry: Geometry, place: Float, frame: Float, directions: Float) -> tuple[Float, Bool, Float, Float]:
+    """Area shares (C, 60, 80) of the components; (R,) rays that meet none but discs; (60, 80) share left by those.
+
+    Discs below :data:`SMALL` pixels are drawn in front of what the rays find. Last, the (R,) distance of the nearest.
+    """
+    parts, c = geometry.components, len(geometry.components)
+    far = np.linalg.norm(geometry.positions() - place, axis=1)
+    small = frozenset(i for i in range(c) if parts[i].radius * focal_length() < SMALL * far[i])
+    index, nearest = trace(geometry, place, directions, small)
+    for i in sorted(small):
+        own = ellipsoid_distance(place, directions, np.array(parts[i].position), np.full(3, parts[i].radius))
+        nearest = np.minimum(nearest, own)
+    discs = np.zeros((c, LEPTON.rows, LEPTON.columns))
+    for i in sorted(small):
+        blocked = partial(reach, geometry, place, skip=frozenset((i,)))
+        share = spot(place, frame, np.array(parts[i].position), np.full(3, parts[i].radius), blocked)
+        discs[i] = 0.0 if share is None else share
+    total = discs.sum(axis=0)
+    discs /= np.maximum(total, 1.0)
+    left = 1.0 - np.minimum(total, 1.0)
+    shares = np.stack([_share(np.where(index == k, 1.0, 0.0)) for k in range(c)]) if c else discs
+    return shares * left + discs, index < 0, left, nearest
+
+
+def build(geometry: Geometry, position: Float, frame: Float, vignetting: float, gain: Float) -> Scene:
+    """Weights of a camera at ``position`` with axes ``frame``.
+
+    Args:
+        geometry: what stands where.
+        position: (3,) [m].
+        frame: (3, 3) rows right, down, forward.
+        vignetting: the unit's loss at the corner [1].
+        gain: (60, 80) gain of each pixel, about 1.
+    """
     directions = rays(frame)
-    index, distance = trace(geometry, position, directions)
     c = len(geometry.components)
+    shares, open_, left, nearest = coverage(geometry, position, frame, directions)
     maps = np.zeros((classes(geometry), LEPTON.rows, LEPTON.columns))
-    coverage = np.zeros((c, LEPTON.rows, LEPTON.columns))
-    through = np.exp(-LEPTON.air_absorption * np.where(np.isfinite(distance), distance, 0.0))
-    for k in range(c):
-        coverage[k] = _share(np.where(index == k, 1.0, 0.0))
-        maps[k] = _share(np.where(index == k, through, 0.0))
-    rise, open_ = directions[:, 2], index < 0
+    maps[:c], rise = shares, directions[:, 2]
     horizon = np.exp(-np.clip(rise, 0, None) / LEPTON.sky_horizon)
-    maps[c] = _share(np.where(open_ & (rise > 0), 1.0 - horizon, 0.0))
-    maps[c + 1] = _share(np.where(open_, np.where(rise > 0, horizon, 0.0), 1.0 - through))
-    maps[c + 2] = _share(np.where(open_ & (rise <= 0), 1.0, 0.0))
-    maps = _blur(LEPTON.rows) @ maps @ _blur(LEPTON.columns).T
+    maps[c] = left * _share(np.where(open_ & (rise > 0), 1.0 - horizon, 0.0))
+    maps[c + 1] = left * _share(np.where(open_ & (rise > 0), horizon, 0.0))
+    maps[c + 2] = left * _share(np.where(open_ & (rise <= 0), 1.0, 0.0))
+    maps = blur(maps)
     used = np.flatnonzero(maps.any(axis=(1, 2)) | (np.arange(len(maps)) >= len(maps) - 2))
-    real, clean = (_finish(maps, v)[used] for v in (vignetting, LEPTON.vignetting))
-    return Scene(used, real, clean, coverage.reshape(c, -1).astype(np.float32))
+    real = _finish(maps, vignetting, gain)[used]
+    clean = _finish(maps, LEPTON.vignetting, np.ones_like(gain))[used]
+    return Scene(used, real, clean, shares.reshape(c, -1).astype(np.float32), position, frame, _depth(nearest))
 
 
-def _finish(maps: Float, vignetting: float) -> Float32:
-    """Fold in what is left of vignetting after the camera's nominal correction; the case shines through the loss."""
+def _depth(nearest: Float) -> Float32:
+    """(R,) distances pixel by pixel to (240, 320)."""
+    k, h, w = SAMPLES, LEPTON.rows, LEPTON.columns
+    spread: Float32 = nearest.reshape(h, w, k, k).transpose(0, 2, 1, 3).reshape(h * k, w * k).astype(np.float32)
+    return spread
+
+
+def _finish(maps: Float, vignetting: float, gain: Float) -> Float32:
+    """Fold in pixel gains and what is left of vignetting after the camera's nominal correction.
+
+    The case shines through what is lost; gains act about the case, where the shutter sets every pixel right.
+    """
     h, w = LEPTON.rows, LEPTON.columns
     y, x = np.mgrid[0:h, 0:w]
-    r2 = ((y - (h - 1) / 2) ** 2 + (x - (w - 1) / 2) ** 2) / (((h - 1) / 2) ** 2 + ((w - 1) / 2) ** 2)
-    left = (1.0 - vignetting * r2) / (1.0 - LEPTON.vignetting * r2)
+    r2 = ((y - (h - 1) / 2) ** 2 + (x - (w - 1) / 2) ** 2) / corner() ** 2
+    left = gain * (1.0 - vignetting * r2) / (1.0 - LEPTON.vignetting * r2)
     out = maps * left
     out[-2], out[-1] = 1.0 - left, 1.0
     return np.ascontiguousarray(out.reshape(len(out), -1).astype(np.float32))
@@ -172,14 +330,16 @@ def signature(geometry: Geometry) -> tuple[object, ...]:
 
 
 def mounted(
-    geometry: Geometry, position: tuple[float, float, float], serial: int, angles: Float, vignetting: float
+    geometry: Geometry, position: tuple[float, float, float], name: str, serial: int, angles: Float, vignetting: float
 ) -> Scene:
-    """The scene of a unit, from a cache of the last 96 cameras of this process."""
-    key = (signature(geometry), position, serial, tuple(float(a) for a in angles), vignetting)
+    """The scene of a unit's camera ``name``, from a cache of the last 96 cameras of this process."""
+    key = (signature(geometry), position, name, serial, tuple(float(a) for a in angles), vignetting)
     if key not in _CACHE:
         place = np.array(position, dtype=np.float64)
         frame = rotation(np.array(geometry.mount.target) - place, *(float(a) for a in angles))
-        _CACHE[key] = build(geometry, place, frame, vignetting)
+        pixels = normals(serial, f"sensor.{name}.unit.pixel_gain", LEPTON.rows * LEPTON.columns)
+        gain = 1.0 + LEPTON.pixel_gain * pixels.reshape(LEPTON.rows, LEPTON.columns)
+        _CACHE[key] = build(geometry, place, frame, vignetting, gain)
         while len(_CACHE) > _KEEP:
             _CACHE.popitem(last=False)
     _CACHE.move_to_end(key)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import numpy as np
@@ -14,70 +12,26 @@ from gg_gym.equations.bounds import clip
 from gg_gym.equations.gas_sensors import absolute_humidity
 from gg_gym.equations.signal import enclosure_rise, hold_weights
 from gg_gym.errors import InputError
-from gg_gym.parameters.imperfections import ENCLOSURE, FAULTS
+from gg_gym.parameters.imperfections import ENCLOSURE
+from gg_gym.physics.enclosure import internal_temperature
 from gg_gym.physics.geometry import Geometry
 from gg_gym.physics.site import Conditions
 from gg_gym.physics.state import Environment3DState
+from gg_gym.sensors.acquisition import Acquisition
 from gg_gym.sensors.base import SENSORS, BaseSensor, Climate
 from gg_gym.sensors.camera import ThermalCamera
 from gg_gym.sensors.chain import Chain
 from gg_gym.sensors.configuration import SensorConfiguration
 from gg_gym.sensors.faults import Faults
+from gg_gym.sensors.operation import Operation, OperationalLogic
+from gg_gym.sensors.order import order_sensors
+from gg_gym.sensors.reading import SuiteReading
+from gg_gym.sensors.reconfigure import rebuilt
 from gg_gym.sensors.status import Status
-from gg_gym.streams import Draws, Streams
-from gg_gym.units import Bool, Float, Int, UInt16, UInt32
+from gg_gym.streams import Streams
+from gg_gym.units import Bool, Float, Int
 
-#: Slack of the native clock [s].
-_TINY = 1e-9
-_ZERO, _STALE, _COMM, _WARMUP = (np.uint32(x) for x in (0, Status.STALE, Status.COMM, Status.WARMUP))
-
-
-@dataclass
-class SuiteReading:
-    """One sample of a suite.
-
-    Attributes:
-        reading: (n, C) readings in the channels' units.
-        ideal: (n, C) ideal readings (zeros when truth was not asked for).
-        status: (n, I) masks, see :class:`gg_gym.sensors.status.Status`.
-        hidden: stage to (n, C) hidden imperfection state (empty when truth was not asked for).
-        frame: (n, 60, 80) centikelvin, 0 where there is none; None when not asked for.
-        frame_ideal: (n, 60, 80) decikelvin; None when not asked for.
-    """
-
-    reading: Float
-    ideal: Float
-    status: UInt32
-    hidden: dict[str, Float] = field(default_factory=dict)
-    frame: UInt16 | None = None
-    frame_ideal: UInt16 | None = None
-
-
-def order_sensors(configs: Sequence[SensorConfiguration]) -> list[list[SensorConfiguration]]:
-    """Levels of instruments such that each comes after those it needs; a level keeps the given order.
-
-    Raises:
-        InputError: a name given twice, an unknown need, or a cycle (the message names it).
-    """
-    by_name = {c.name: c for c in configs}
-    if len(by_name) != len(configs):
-        twice = sorted({c.name for c in configs if sum(d.name == c.name for d in configs) > 1})
-        raise InputError("sensors", f"names given twice: {', '.join(twice)}", "unique names")
-    for config in configs:
-        for need in config.needs:
-            if need not in by_name:
-                raise InputError(f"sensor {config.name}: needs", f"unknown instrument {need!r}", ", ".join(by_name))
-    sorter = TopologicalSorter({c.name: c.needs for c in configs})
-    try:
-        sorter.prepare()
-    except CycleError as error:
-        raise InputError("sensors", "cycle of needs " + " -> ".join(error.args[1]), "an acyclic order") from None
-    levels = []
-    while sorter.is_active():
-        ready = sorter.get_ready()
-        sorter.done(*ready)
-        levels.append([c for c in configs if c.name in ready])
-    return levels
+__all__ = ["SensorSuite", "SuiteReading", "order_sensors"]
 
 
 class SensorSuite:
@@ -90,6 +44,7 @@ class SensorSuite:
         world: key to (n,) uncertain numbers (see :data:`gg_gym.sensors.base.PRIORS`).
         dt: step of the record [s].
         thermal: whether to keep cameras.
+        logic: the unit's operational logic; by default everything is always on.
 
     Attributes:
         instruments: names; scalar instruments in order of need, then the camera.
@@ -108,6 +63,7 @@ class SensorSuite:
         world: Mapping[str, Float],
         dt: float,
         thermal: bool = True,
+        logic: OperationalLogic | None = None,
     ) -> None:
         self.geometry, self.conditions, self.dt, self.n, self.count = geometry, conditions, dt, len(conditions), 0
         camera = [c for c in configs if issubclass(SENSORS[c.key], ThermalCamera)]
@@ -125,10 +81,14 @@ class SensorSuite:
         self.world = {k: np.array(np.broadcast_to(v, (self.n,)), float) for k, v in world.items()}
         self._columns()
         self._place()
-        self.chain, self.faults = Chain(self.all), Faults(self.all)
+        self.order = tuple(c.name for c in configs)
+        self.chain, self.faults = Chain(self.all), Faults(self.all, self.order)
+        self.operation = Operation(logic or OperationalLogic(), self.all, conditions)
+        self.chain.clock = self.operation.clocks(self.sensors)
         self._lanes()
         self.sun = ENCLOSURE.full_sun * self._prior_sun()
-        self.m: dict[str, Any] = {"powered": np.full((self.n, len(self.all)), np.inf)}
+        self.m: dict[str, Any] = {}
+        self.acquisition = Acquisition(self)
 
     @property
     def all(self) -> list[BaseSensor]:
@@ -155,24 +115,12 @@ class SensorSuite:
         self.low, self.high = np.array([c.low for c in self.channels]), np.array([c.high for c in self.channels])
         self.scale = np.array([c.scale for c in self.channels])
         self.owner = np.array([i for i, s in enumerate(self.sensors) for _ in s.channel_list], dtype=np.int64)
-        self.starts = np.array([self.slices[s.name].start for s in self.sensors], dtype=np.int64)
-        self.period = np.array([1.0 / s.config.rate for s in self.all])
-        self.warm_up = np.array([s.warm_up for s in self.all])
-        self.full = self.high.copy()
-        for sensor in self.sensors:
-            part = self.slices[sensor.name]
-            keep = np.zeros(part.stop - part.start, bool)
-            keep[sensor.saturating] = True
-            self.full[part] = np.where(keep, self.high[part], np.inf)
 
     def _lanes(self) -> None:
-        lanes = {**self.chain.lanes(), **self.faults.lanes()}
+        lanes = {**self.chain.lanes(), **self.faults.lanes(), **self.operation.lanes()}
         for sensor in self.sensors:
             lanes |= sensor.lanes()
         self._streams = Streams(self.conditions.seed, lanes)
-        self._loud = Streams(
-            self.conditions.seed, {f"sensor.{s.name}.interference": len(s.channel_list) for s in self.sensors}
-        )
 
     def sensor(self, name: str) -> BaseSensor:
         """The instrument with a name."""
@@ -181,7 +129,7 @@ class SensorSuite:
     def enable(self, name: str) -> None:
         """Power an instrument up: WARMUP until it is warm."""
         self.sensor(name).enabled = True
-        self.m["powered"][:, self.instruments.index(name)] = 0.0
+        self.acquisition.m["powered"][:, self.instruments.index(name)] = 0.0
 
     def disable(self, name: str) -> None:
         """Power an instrument down: COMM, and the last value is repeated."""
@@ -192,6 +140,22 @@ class SensorSuite:
         self.sensor(name).update_position(position)
         self._place()
 
+    def reconfigure(self, name: str, **changes: Any) -> None:
+        """Change fields of an instrument's configuration while it runs; its lags, drifts and faults go on.
+
+        Args:
+            name: the instrument.
+            changes: fields of :class:`gg_gym.sensors.configuration.SensorConfiguration` but key and name.
+
+        Raises:
+            InputError: a value that is not allowed (nothing is changed then).
+        """
+        if name not in self.instruments:
+            raise InputError("sensor", f"unknown instrument {name!r}", ", ".join(self.instruments))
+        fresh = rebuilt(self, name, changes)
+        fresh.acquisition.suite = self
+        self.__dict__.update(fresh.__dict__)
+
     # Time ----------------------------------------------------------------------------------------
 
     def climate(self, state: Environment3DState, dt: float | None) -> Climate:
@@ -201,15 +165,22 @@ class SensorSuite:
         flow = state.wind(self.points)
         speed = np.hypot(flow[:, :, 0, 0], flow[:, :, 0, 1])
         humidity = np.minimum(100.0 * vapour / saturation_pressure(air), 100.0)
+        self._box(state, air, dt)
+        absolute = np.asarray(absolute_humidity(vapour, air), np.float64)
+        return Climate(air - 273.15, vapour, humidity, absolute, self.m["body"], speed, flow[:, :, 1:])
+
+    def _box(self, state: Environment3DState, air: Float, dt: float | None) -> None:
+        """Temperature inside the box [Cel]: the physics module's, or an estimate from sun and wind without it."""
+        if "enclosure.air" in state.memory:
+            self.m["body"] = internal_temperature(state) - 273.15
+            return
         target = air - 273.15 + enclosure_rise(state.ghi, state.wind_speed, ENCLOSURE.own, self.sun)
-        if dt is None:
+        if dt is None or "target" not in self.m:
             self.m["body"], self.m["target"] = target, target
         elif dt > 0:
             a, b0, b1 = hold_weights(dt, np.array(ENCLOSURE.tau))
             self.m["body"] = a * self.m["body"] + b0 * self.m["target"] + b1 * target
             self.m["target"] = target
-        absolute = np.asarray(absolute_humidity(vapour, air), np.float64)
-        return Climate(air - 273.15, vapour, humidity, absolute, self.m["body"], speed, flow[:, :, 1:])
 
     def _terms(self, climate: Climate, dt: float) -> tuple[Float, Float]:
         span, zero = np.ones((self.n, len(self.channels))), np.zeros((self.n, len(self.channels)))
@@ -229,6 +200,8 @@ class SensorSuite:
         """A stationary start: lags at equilibrium with the state, noise states and faults stationary."""
         draws = self._streams.draw(phase=phase, index=index, sub=1)
         climate = self.climate(state, None)
+        self.faults.start(self.all, state.arc_on, draws, phase)
+        self._hurt(state)
         lagged = self.chain.start(self._inputs(state, climate), draws)
         raw, _ = self.chain.disturb(lagged, *self._terms(climate, 0.0), 0.0, None)
         out = clip(raw, self.low, self.high)
@@ -241,9 +214,15 @@ class SensorSuite:
                 readings[sensor.name] = out[:, part]
         if self.camera:
             self.camera.settle(raw, climate, readings)
-        self.faults.step(np.inf, state.arc_on, draws)
-        self.m["held"], self.m["since"] = out, np.full((self.n, len(self.all)), 0.0) + self.period
-        self.m["powered"][:] = np.inf
+        self.operation.start(self.conditions)
+        self.acquisition.start(out)
+
+    def _hurt(self, state: Environment3DState) -> None:
+        """Let natural and injected faults act on the chain and in the instruments."""
+        harm = self.faults.inject(state.causes)
+        if not isinstance(harm, bool):
+            self.chain.hurt(harm)
+            self.faults.tell(self.all)
 
     def sense(
         self, state: Environment3DState, dt: float, phase: int, index: int
@@ -251,6 +230,10 @@ class SensorSuite:
         """Raw values (n, C) up to noise, the hidden state, and (climate, draws)."""
         draws = self._streams.draw(phase=phase, index=index)
         climate = self.climate(state, dt)
+        self.faults.step(dt, state.arc_on, draws)
+        self._hurt(state)
+        for sensor in self.sensors:
+            sensor.observe(state, climate, dt, draws)
         rest = max(dt - state.substeps * state.fine_step, 0.0)
         lagged = self.chain.lag(self._inputs(state, climate), state.fine_step, rest)
         raw, hidden = self.chain.disturb(lagged, *self._terms(climate, dt), dt, draws)
@@ -278,86 +261,17 @@ class SensorSuite:
             frame_truth: whether to render the ideal frame.
         """
         raw, hidden, (climate, draws) = self.sense(state, dt, phase, index)
-        self.faults.step(dt, state.arc_on, draws)
-        reading, status, hold = self._publish(raw, state, dt, climate, draws, (phase, index))
-        out = SuiteReading(reading, np.zeros_like(reading), status)
+        shift = self.operation.step(state, dt, draws)
+        reading, status, hold = self.acquisition.publish(raw, state, dt, climate, draws, (phase, index), shift)
+        out = SuiteReading(reading, np.zeros_like(reading), status, arrival=None if shift is None else shift.delay)
         if truth:
             parts = [s.truth(state, climate) for s in self.sensors]
             out.ideal = np.concatenate(parts, axis=1) if parts else out.ideal
             out.hidden = {**hidden, "fault": self.faults.codes()[:, self.owner].astype(float)}
         if self.camera:
             self._picture(out, state, climate, dt, hold[:, -1], (phase, index, frame, frame_truth))
+        out.evidence = self.acquisition.evidence(out.reading, out.status, dt)
         return out
-
-    # From raw values to readings -----------------------------------------------------------------
-
-    def _publish(
-        self, raw: Float, state: Environment3DState, dt: float, climate: Climate, draws: Draws, address: tuple[int, int]
-    ) -> tuple[Float, UInt32, Bool]:
-        """Compensate in order of need, disturb, quantise, saturate, hold; readings (n, C), status and holds (n, I)."""
-        status, hold = self._acquire(dt)
-        out, extra = np.empty_like(raw), self._extra(state, address)
-        readings: dict[str, Float] = {}
-        for level in self.levels:
-            if not level:
-                continue
-            parts = [self.slices[s.name] for s in level]
-            first = self.instruments.index(level[0].name)
-            columns, rows = slice(parts[0].start, parts[-1].stop), slice(first, first + len(level))
-            for i, (sensor, part) in enumerate(zip(level, parts, strict=True), first):
-                out[:, part] = sensor.compensate(raw[:, part], readings, dt)
-                failed = sensor.silent(state, climate, draws)
-                if failed is not None:
-                    hold[:, i] |= failed
-                    status[:, i] |= np.where(failed, np.uint32(Status.COMM), np.uint32(0))
-            status[:, rows] |= self._saturate(out, extra, columns, rows, hold)
-            for i, (sensor, part) in enumerate(zip(level, parts, strict=True), first):
-                status[:, i] |= sensor.status(out[:, part], readings)
-                if sensor.enabled:
-                    readings[sensor.name] = out[:, part]
-        self.m["held"] = out.copy()
-        return out, status, hold
-
-    def _saturate(self, out: Float, extra: Float, columns: slice, rows: slice, hold: Bool) -> UInt32:
-        """Disturb, quantise and clip some columns in place, repeat held values; (n, rows) SAT_HIGH."""
-        lsb = self.chain.c.lsb[columns]
-        value = np.round((out[:, columns] + extra[:, columns]) / lsb) * lsb
-        owner = self.owner[columns]
-        full = np.logical_or.reduceat(value >= self.full[columns], self.starts[rows] - columns.start, axis=1)
-        value = np.minimum(np.maximum(value, self.low[columns]), self.high[columns])
-        out[:, columns] = np.where(hold[:, owner], self.m["held"][:, columns], value)
-        flags: UInt32 = np.where(full & ~hold[:, rows], np.uint32(Status.SAT_HIGH), np.uint32(0))
-        return flags
-
-    def _acquire(self, dt: float) -> tuple[UInt32, Bool]:
-        """Status (n, I) of the bus and clock, and rows and instruments that repeat their last value."""
-        m = self.m
-        m["since"] = m["since"] + dt
-        fresh = m["since"] >= self.period - _TINY
-        m["since"] = np.where(fresh, np.mod(m["since"] + _TINY, self.period), m["since"])
-        m["powered"] = m["powered"] + dt
-        off = [not s.enabled for s in self.all]
-        silent: Bool = self.faults.dropout | off if True in off else self.faults.dropout
-        status: Any = np.where(fresh, _ZERO, _STALE) | np.where(silent, _COMM, _ZERO)
-        status = status | np.where(m["powered"] < self.warm_up, _WARMUP, _ZERO)
-        return status, ~fresh | silent | self.faults.stuck
-
-    def _extra(self, state: Environment3DState, address: tuple[int, int]) -> Float:
-        """(n, C) spikes and the disturbance of the noise family; exactly 0 where neither acts."""
-        extra = np.zeros((self.n, len(self.channels)))
-        loud = state.causes["interference"]
-        if (loud > 0).any():
-            drawn = self._loud.draw(phase=address[0], index=address[1])
-            u = np.concatenate(
-                [extra[:, :0], *(drawn.uniform(f"sensor.{s.name}.interference") for s in self.sensors)], axis=1
-            )
-            extra += np.where(loud[:, None] > 0, loud[:, None] * (self.high - self.low) * (u - 0.5), 0.0)
-        rows, which = np.nonzero(self.faults.spike[:, : len(self.sensors)])
-        for row, i in zip(rows, which, strict=True):
-            part = self.slices[self.instruments[i]]
-            column = part.start + int(self.faults.pick[row, i] * (part.stop - part.start))
-            extra[row, column] += 10.0 * FAULTS.spike_size * self.scale[column] * self.faults.size[row, i]
-        return extra
 
     def _picture(
         self,
@@ -379,6 +293,7 @@ class SensorSuite:
             out.status[:, -1] |= full
         if ask[3]:
             out.frame_ideal = camera.truth(state, climate)
+            out.frame_mask = camera.hot_spot_mask(state)
 
     def take(self, rows: Int, conditions: Conditions) -> SensorSuite:
         """A copy of some rows (indices may repeat): same units, drifts and lags, noise of the new run seeds."""
@@ -390,7 +305,8 @@ class SensorSuite:
         other.sensors = [s for level in other.levels for s in level]
         camera = self.camera.take(rows, conditions) if self.camera else None
         other.camera = camera
-        other.chain, other.faults = self.chain.take(rows, conditions.age), self.faults.take(rows)
+        other.chain, other.faults = self.chain.take(rows, conditions.age), self.faults.take(rows, conditions.seed)
+        other.operation, other.acquisition = self.operation.take(rows), self.acquisition.take(rows, other)
         other.world = {k: v[rows] for k, v in self.world.items()}
         other.sun = self.sun[rows]
         other.m = {k: v[rows] for k, v in self.m.items()}

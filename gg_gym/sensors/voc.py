@@ -16,6 +16,9 @@ from gg_gym.equations.gas_sensors import (
     mox_climate,
     mox_concentration,
     mox_log_conductance,
+    poisoned_hydrogen,
+    poisoned_span,
+    poisoned_time,
     scrubber_breakthrough,
     surface_leak,
     table,
@@ -23,11 +26,12 @@ from gg_gym.equations.gas_sensors import (
 from gg_gym.equations.signal import hold_weights, lag_step, quantise
 from gg_gym.parameters import alphasense, mox, pid
 from gg_gym.parameters.alphasense import BOARD, CELLS
-from gg_gym.parameters.imperfections import ENCLOSURE, YEAR
+from gg_gym.parameters.imperfections import ENCLOSURE, SIZES, YEAR
 from gg_gym.physics.species import GASES, INDEX, SPECIES
 from gg_gym.physics.state import Environment3DState
-from gg_gym.sensors.base import SENSORS, BaseSensor, Bound, Channel, Climate, Coefficients
+from gg_gym.sensors.base import SENSORS, BaseSensor, Bound, Channel, Climate, Coefficients, FaultEffect
 from gg_gym.sensors.status import Status
+from gg_gym.sensors.transport import TUBE, dead_time
 from gg_gym.units import Float, UInt32
 
 NAMES = ("CO", "NO2", "OX", "HCHO", "H2", "VOC106", "AROM100", "MOXB")
@@ -88,6 +92,8 @@ MOX: dict[str, Float] = {
     for k in ("beta", "k", "beta_ox", "k_ox", "humidity", "per_kelvin", "background", "ticks")
 }
 TRANSIENT, TICK = np.array([c.transient for c in CELLS]), 1.0 / MOX["ticks"]
+#: Values at which responses have bent to half: photo-ionisation is linear to 3 % at its range (recalled).
+KNEE = np.array([np.inf] * 5 + [HEADS[0].high / 0.03, HEADS[1].high / 0.03, np.inf])
 BASELINE = np.array(mox.BASELINE_RISE), np.array(mox.BASELINE_FALL)
 
 
@@ -99,13 +105,22 @@ class VOCArray(BaseSensor):
     analog = True
     inlet = True
     warm_up = 60.0
-    bounds = {"auto_baseline": Bound(0, 1, 1.0), "intake_radius": Bound(0, 5, 0.0)}  # noqa: RUF012
+    fault_kinds = ("offset", "fouling", "ingress", "poisoning", "scrubber", "lamp")
+    uncertain = (
+        "sensor.enclosure_sun", "sensor.mox_beta", "sensor.pid_quench", "sensor.zero_shift", "sensor.silicone_rate",
+        "sensor.inlet_flow",
+    )  # fmt: skip
+    bounds = {"auto_baseline": Bound(0, 1, 1.0), "intake_radius": Bound(0, 5, 0.0), **TUBE}  # noqa: RUF012
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         age, unit = self.conditions.age, self.unit
         beta = np.array([m.beta for m in METAL]) * self.prior("sensor.mox_beta")[:, None]
         unit["beta"] = beta * np.exp(np.array([m.gain_spread for m in METAL]) * self.spread("beta", 2))
+        dose = np.exp(0.5 * self.spread("silicone", 1)[:, 0]) * self.prior("sensor.silicone_rate") * age
+        unit["poison"] = -np.expm1(-dose)
+        ozone = age * (YEAR / 3600.0) * BOARD.ozone * np.exp(0.3 * self.spread("dose", 1)[:, 0])
+        self.memory["ozone"] = ozone
         unit["matrix"] = self._unit_matrix()
         unit["zero_scale"] = self.prior("sensor.zero_shift")[:, None] * np.exp(0.15 * self.spread("zero", 4))
         unit["residual"] = BOARD.residual * self.spread("residual", 4)
@@ -137,9 +152,42 @@ class VOCArray(BaseSensor):
             sd[INDEX[gas], channel] = 0.0
         z = self.spread("cross", nominal.size).reshape(self.n, *nominal.shape)
         matrix: Float = nominal * np.exp(sd * clip(z, -2, 2))
-        dose = self.conditions.age * (YEAR / 3600.0) * BOARD.ozone * np.exp(0.3 * self.spread("dose", 1)[:, 0])
-        matrix[:, INDEX["O3"], 1] = scrubber_breakthrough(dose)
+        matrix[:, INDEX["O3"], 1] = scrubber_breakthrough(self.memory["ozone"])
+        matrix[:, :, :8] = TARGET + (matrix[:, :, :8] - TARGET) * self._wide("cross")
+        return self._poisoned(matrix, self.unit["poison"])
+
+    def _wide(self, stage: str) -> Any:
+        """Factor on a stage, (n, 1, 8) or 1."""
+        factor = self.factors.get(stage)
+        return 1.0 if factor is None else factor[:, None]
+
+    def _poisoned(self, matrix: Float, poison: Float) -> Float:
+        """The matrix with metal oxides poisoned (n,): all but hydrogen fades."""
+        out, span = matrix.copy(), np.repeat(poisoned_span(poison)[:, None], len(SPECIES), axis=1)
+        span[:, INDEX["H2"]] = poisoned_hydrogen(poison)
+        out[:, :, OXIDES] *= span[:, :, None]
+        return out
+
+    def _matrix_now(self, dose: Float) -> Float:
+        """(n, S, 9) cross-sensitivity with the faults that act now and a dose (n,) of silicone."""
+        matrix: Float = self.unit["matrix"]
+        if (poison := self.failing("poisoning") - np.expm1(-dose)).any():
+            matrix = self._poisoned(matrix, np.minimum(poison, 1.0))
+        if (spent := self.failing("scrubber")).any():
+            matrix = matrix.copy()
+            full = float(scrubber_breakthrough(np.array(1e9)))
+            matrix[:, INDEX["O3"], 1] += np.minimum(spent, 1.0) * (full - matrix[:, INDEX["O3"], 1])
         return matrix
+
+    def fault_effects(self) -> dict[str, FaultEffect]:
+        """A knocked cell, fouled or wet windows, a dead lamp, and oxides that poison makes slow."""
+        step, wet, window, lamp, slow = np.zeros(8), np.zeros(8), np.ones(8), np.ones(8), np.ones(8)
+        step[EC[:3]] = SIZES.offset * np.array([LEARN[i][1] for i in EC[:3]])
+        wet[PIDS], window[PIDS], lamp[PIDS[0]], slow[OXIDES] = SIZES.leak, SIZES.fouled, 0.0, 3.0
+        return {
+            **super().fault_effects(), "offset": FaultEffect(offset=step), "fouling": FaultEffect(gain=window),
+            "ingress": FaultEffect(offset=wet), "lamp": FaultEffect(gain=lamp), "poisoning": FaultEffect(slow=slow),
+        }  # fmt: skip
 
     def coefficients(self) -> Coefficients:
         """See :mod:`gg_gym.parameters.alphasense`, ``mox`` and ``pid``."""
@@ -148,6 +196,7 @@ class VOCArray(BaseSensor):
         rise, fall = np.array(t90) / 2.303, np.array(t90) / 2.303
         rise[OXIDES], fall[OXIDES] = [m.rise for m in METAL], [m.decay for m in METAL]
         speed = np.exp(0.1 * self.spread("speed", 8))
+        speed[:, OXIDES] *= poisoned_time(self.unit["poison"])[:, None]
         gain, offset = np.ones((n, 8)), self.spread("offset", 8)
         loss = np.array([c.span_loss for c in CELLS]) * np.exp(0.3 * self.spread("loss", 4))
         scale = np.exp(np.array([c.spread for c in CELLS]) * self.spread("gain", 4))
@@ -157,20 +206,22 @@ class VOCArray(BaseSensor):
         offset *= [c.offset for c in CELLS] + [0.35, HEADS[0].offset, HEADS[1].offset, 0.35]
         zero_sd, slow = [c.zero_drift for c in CELLS], METAL[0].drift_time
         return Coefficients.of(
-            n, 8, rise=rise * speed, fall=fall * speed, gain=gain, offset=offset,
+            n, 8, rise=rise * speed, fall=fall * speed, dead=dead_time(self)[:, None], gain=gain, offset=offset,
             white=[c.noise for c in CELLS] + [METAL[0].white, HEADS[0].white, HEADS[1].white, METAL[1].white],
             zero_sd=[*zero_sd, METAL[0].zero_drift, HEADS[0].zero_drift, HEADS[1].zero_drift, METAL[1].zero_drift],
             zero_time=[BOARD.drift_time] * 4 + [slow, HEADS[0].zero_time, HEADS[1].zero_time, slow],
             span_sd=[0, 0, 0, 0, METAL[0].gain_drift, 0, 0, METAL[1].gain_drift], span_time=slow,
             flicker=[0, 0, 0, 0, METAL[0].flicker, HEADS[0].flicker, HEADS[1].flicker, METAL[1].flicker],
             telegraph=[0, 0, 0, 0, METAL[0].telegraph, 0, 0, METAL[1].telegraph], dwell=mox.TELEGRAPH_DWELL,
-            lsb=[1, 1, 1, 1, 1, HEADS[0].lsb, HEADS[1].lsb, 1],
+            lsb=[1, 1, 1, 1, 1, HEADS[0].lsb, HEADS[1].lsb, 1], knee=KNEE,
         )  # fmt: skip
 
     def ideal(self, state: Environment3DState, climate: Climate) -> Float:
         """(n, M, 8): ppb of linear channels, ln(G/G0) of metal oxides."""
         air = state.concentration(self.points, self.parameters["intake_radius"])[:, :, 0]
-        seen = air @ self.unit["matrix"]
+        seen = air @ self._matrix_now(np.maximum(state.causes["silicone_dose"], 0.0))
+        self.memory["dirt"] = self.unit["fouling"] * (1.0 - clip(state.causes["cleaning"], 0.0, 1.0))
+        self.memory["o3"] = air[:, -1, INDEX["O3"]]
         out: Float = seen[:, :, :8]
         reducing, beta = np.maximum(seen[:, :, OXIDES], 0.0), self.unit["beta"][:, None, :]
         out[:, :, OXIDES] = mox_log_conductance(reducing, seen[:, :, 8:], beta, MOX["k"], MOX["beta_ox"], MOX["k_ox"])
@@ -191,13 +242,30 @@ class VOCArray(BaseSensor):
         cells = table(body, GRID, CELL_TABLE)
         span[:, EC] = cells[:, :4]
         shift = unit["zero_scale"] * cells[:, 4:]
-        memory["auxiliary"] = shift * (1.0 - unit["residual"])
+        climate_factor = self.factors.get("climate")
+        memory["auxiliary"] = (
+            shift * (1.0 - unit["residual"]) * (1.0 if climate_factor is None else climate_factor[:, EC])
+        )
+        self._dose(dt)
         zero[:, EC] = shift + (climate.humidity - memory["humidity"])[:, None] * TRANSIENT
         quench = humidity_quench(climate.absolute, unit["quench"])[:, None]
         span[:, PIDS] = quench * (1.0 + unit["per_kelvin"] * (body - 20.0)[:, None])
-        zero[:, PIDS] = surface_leak(climate.humidity, unit["fouling"])[:, None]
+        zero[:, PIDS] = surface_leak(climate.humidity, memory.get("dirt", unit["fouling"]))[:, None]
         zero[:, OXIDES] = mox_climate(climate.absolute[:, None], body[:, None], MOX["humidity"], MOX["per_kelvin"])
         return span, zero
+
+    def _dose(self, dt: float) -> None:
+        """The scrubber of the NO2 cell takes up ozone [ppm h] and lets more of it through."""
+        self.memory["ozone"] = self.memory["ozone"] + self.memory["o3"] * (1e-3 * dt / 3600.0)
+        through = scrubber_breakthrough(self.memory["ozone"])
+        self.unit["matrix"][:, INDEX["O3"], 1] = through * (
+            1.0 if "cross" not in self.factors else self.factors["cross"][:, 1]
+        )
+
+    def _corrected(self, value: Any, columns: list[int]) -> Any:
+        """A correction factor as strong as the configuration lets the firmware's be."""
+        k = self.factors.get("compensation")
+        return value if k is None else 1.0 + (value - 1.0) * k[:, columns]
 
     def settle(self, raw: Float, climate: Climate, readings: Mapping[str, Float]) -> None:
         """The baseline of the metal oxides sits where quiet air has put it."""
@@ -214,6 +282,8 @@ class VOCArray(BaseSensor):
     def _oxide_signal(self, raw: Float, hat: Float, absolute: Float) -> Float:
         """(n, 2) ln G in ticks, after the firmware's own humidity and temperature correction."""
         shift = mox_climate(absolute[:, None], hat[:, None], MOX["humidity"], MOX["per_kelvin"]) * self.unit["firmware"]
+        if "compensation" in self.factors:
+            shift = shift * self.factors["compensation"][:, OXIDES]
         out: Float = np.asarray(quantise(raw[:, OXIDES] - shift, TICK), np.float64)
         return out
 
@@ -221,11 +291,13 @@ class VOCArray(BaseSensor):
         """Auxiliary electrode, span table, ozone minus NO2, humidity quench, metal-oxide inverse over its baseline."""
         hat, _, absolute = self._climate_read(readings)
         out = raw.copy()
-        span = table(hat, GRID, CELL_TABLE)[:, :4]
-        out[:, EC] = (raw[:, EC] - self.memory["auxiliary"]) / span * self.unit["cell_age"]
-        out[:, 2] -= BOARD.ox_no2 * out[:, 1]
+        span, k = table(hat, GRID, CELL_TABLE)[:, :4], self.factors.get("compensation")
+        auxiliary = self.memory["auxiliary"] if k is None else self.memory["auxiliary"] * k[:, EC]
+        out[:, EC] = (raw[:, EC] - auxiliary) * self._corrected(self.unit["cell_age"] / span, EC)
+        cross = 1.0 if "cross" not in self.factors else self.factors["cross"][:, 2]
+        out[:, 2] -= BOARD.ox_no2 * cross * out[:, 1]
         quench = humidity_quench(absolute, HEADS[0].quench)
-        out[:, PIDS] = raw[:, PIDS] * (self.unit["lamp_age"] / quench)[:, None]
+        out[:, PIDS] = raw[:, PIDS] * self._corrected((self.unit["lamp_age"] / quench)[:, None], PIDS)
         signal = self._oxide_signal(raw, hat, absolute)
         base = self.memory.get("baseline", np.zeros_like(signal))
         if dt > 0 and self.parameters["auto_baseline"] >= 0.5:

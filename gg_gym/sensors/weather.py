@@ -10,10 +10,11 @@ import numpy as np
 from gg_gym.equations.atmosphere import saturation_pressure
 from gg_gym.equations.bounds import clip
 from gg_gym.equations.signal import quantise, shield_error, wake_factor, wake_turn
+from gg_gym.parameters.imperfections import SIZES
 from gg_gym.parameters.sht45 import SHT45
 from gg_gym.parameters.windsonic import WINDSONIC as SONIC
 from gg_gym.physics.state import Environment3DState
-from gg_gym.sensors.base import SENSORS, BaseSensor, Channel, Climate, Coefficients
+from gg_gym.sensors.base import SENSORS, BaseSensor, Channel, Climate, Coefficients, FaultEffect
 from gg_gym.sensors.status import Status
 from gg_gym.streams import Draws
 from gg_gym.units import Bool, Float, UInt32
@@ -25,6 +26,9 @@ class ShieldedTemperatureHumidity(BaseSensor):
 
     key = "sht45"
     saturating = slice(0, 1)
+    fault_kinds = ("fouling", "ingress")
+    calm = 0.3
+    uncertain = ("sensor.enclosure_sun", "sensor.shield_error")
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -63,6 +67,12 @@ class ShieldedTemperatureHumidity(BaseSensor):
         humidity = clip(100.0 * climate.vapour / saturation_pressure(air), 0.0, 100.0)
         return np.stack([air - 273.15, humidity], axis=1)
 
+    def fault_effects(self) -> dict[str, FaultEffect]:
+        """Salt or dust adds humidity; condensation reads 100 % until it dries."""
+        salt, wet = np.array([0.0, SIZES.salt]), np.array([0.0, 300.0])
+        own = {"fouling": FaultEffect(offset=salt), "ingress": FaultEffect(offset=wet)}
+        return {**super().fault_effects(), **own}
+
     def terms(self, climate: Climate, dt: float) -> tuple[Float, Float]:
         """Humidity creep after long damp."""
         wet = climate.humidity > 80.0
@@ -81,6 +91,8 @@ class SonicAnemometer(BaseSensor):
     key = "windsonic"
     saturating = slice(0, 1)
     warm_up = 68.0
+    fault_kinds = ("web", "icing")
+    calm = 5.0
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -130,17 +142,26 @@ class SonicAnemometer(BaseSensor):
         """Polar form, rounded as the part does; below 0.05 m/s the last direction is repeated."""
         speed = np.hypot(raw[:, 0], raw[:, 1])
         origin = np.deg2rad(quantise(np.rad2deg(np.arctan2(-raw[:, 0], -raw[:, 1])), np.array(SONIC.direction_lsb)))
+        self.memory["direction_before"] = self.memory["direction"]
         origin = np.where(speed < SONIC.calm, self.memory["direction"], origin)
         self.memory["direction"] = origin
         return np.stack([speed, np.sin(origin), np.cos(origin)], axis=1)
+
+    def fault_effects(self) -> dict[str, FaultEffect]:
+        """Webs and ice block the path (see :meth:`silent`) and bend nothing."""
+        return {k: e for k, e in super().fault_effects().items() if k != "web"}
 
     def silent(self, state: Environment3DState, climate: Climate, draws: Draws) -> Bool:
         """Drops or ice in the path (no heater: ice stays until 1 Cel)."""
         chance = np.minimum(SONIC.blocked_most, SONIC.blocked * state.rain)
         frozen = (climate.air < 0.0) & (state.rain > 0.0)
         self.memory["iced"] = (self.memory["iced"] | frozen) & (climate.air <= 1.0)
-        blocked: Bool = (draws.uniform(f"sensor.{self.name}.path")[:, 0] < chance) | self.memory["iced"]
+        chance = np.maximum(chance, SIZES.web * self.failing("web"))
+        iced = self.memory["iced"] | (self.failing("icing") > 0.0)
+        blocked: Bool = (draws.uniform(f"sensor.{self.name}.path")[:, 0] < chance) | iced
         self.memory["blocked"] = blocked
+        # a failed reading leaves the last direction as it was
+        self.memory["direction"] = np.where(blocked, self.memory["direction_before"], self.memory["direction"])
         return blocked
 
     def status(self, reading: Float, readings: Mapping[str, Float]) -> UInt32:

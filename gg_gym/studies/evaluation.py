@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from gg_gym.scenarios.labels import ANOMALIES
 from gg_gym.units import Bool, Float, Int
 
 #: Classes that call for an alarm.
-ALARMING = ("arcing", "combustion")
+ALARMING = ANOMALIES
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,8 @@ class NoisePlan:
     """Sizes of the study; everything that decides its numbers.
 
     Attributes:
-        product: registry key; its families are in the pool, and one of noise.
+        product: registry key.
+        families: of the product, in the pool beside one of noise.
         seeds: each with initial runs, detectors, reference detector and pools of its own.
         rounds: of choosing; the detector is retrained between them.
         initial: stratified runs that the first detector is trained on.
@@ -74,6 +75,9 @@ class NoisePlan:
     """
 
     product: str = "grid_guardian"
+    families: tuple[str, ...] = (
+        "baseline_operation", "diurnal_cycle", "arcing_event", "early_combustion", "vehicle_exhaust",
+    )  # fmt: skip
     seeds: tuple[int, ...] = (11, 12, 13, 14, 15, 16)
     rounds: int = 3
     initial: int = 480
@@ -192,11 +196,10 @@ class NoiseBench:
 
         import gg_gym.envs  # noqa: F401  (registers the environments)
         from gg_gym.detection.spec import DetectorSpec
-        from gg_gym.products import load_product
 
         key = (partition, replicates)
         if key not in self._environments:
-            self.families = (*load_product(self.plan.product).families, self.noise)
+            self.families = (*self.plan.families, self.noise)
             made = gymnasium.make_vec(
                 "gg_gym/ScenarioSelection-v0",
                 num_envs=ROWS,

@@ -295,7 +295,7 @@ def test_a_screen_hides_the_hot_spot_from_the_camera_and_from_no_other_sensor(pr
 
 def test_a_spot_behind_the_crossarm_is_hidden_and_in_front_is_seen(product):
     """Law: a solid hides what is behind it, seen from the camera."""
-    away = {"pin_a": {"position": [0.6, -0.14, 9.75]}}, {"pin_a": {"position": [0.6, 0.085, 9.83]}}
+    away = {"pin_a": {"position": [0.6, -0.14, 9.75]}}, {"pin_a": {"position": [0.6, 0.06, 9.83]}}
     front, back = (World(altered(product, components=c)).heat("pin_a") for c in away)
     assert front.visible("pin_a") > 1.0 and front.frame().max() > 330.0
     assert back.visible("pin_a") == 0.0 and back.frame().max() < 300.0

@@ -14,16 +14,32 @@ from gg_gym.physics.engine import PHYSICS, PhysicsModule
 from gg_gym.products import parse_product
 from gg_gym.scenarios.base import SCENARIOS, BaseScenario
 
+#: What follows the temperature inside the box and the unit's power.
+BOX = {"acoustic", "baro", "battery", "emf", "pm", "t_int", "thermal", "vibration", "voc"}
+AIR = BOX | {"solar", "t_rh", "wind"}
 #: Module -> instruments whose quiet readings it moves.
-QUIET = {
-    "weather": {"t_rh", "voc", "wind", "emf", "thermal"},  # air, sun and the load that follows the temperature
-    "airflow": {"t_rh", "voc", "wind", "thermal"},  # wind cools shield and parts; voc is compensated with t_rh
-    "line": {"emf", "thermal"},  # fields, and the heat of currents
-    "heat": {"thermal"},
+QUIET: dict[str, set[str]] = {
+    "weather": AIR,  # air, sun and the load that follows the temperature
+    "background": set(),
+    "airflow": AIR,  # wind cools shield, box and parts, dries films, blows on microphone and pole
+    "wake": set(),
     "dispersion": set(),
+    "surface_wetness": {"thermal", "emf"},  # drops on the window and on the field plates
+    "line": {"acoustic", "emf", "thermal", "vibration"},  # fields, hum, and the heat of currents
+    "insulators": {"acoustic"},  # leakage crackles
+    "discharges": {"acoustic"},
     "arcs": set(),
     "traffic": set(),
+    "heat": {"acoustic", "emf", "thermal"},  # dew falls on cold parts
+    "transformer": {"acoustic", "emf", "thermal"},  # a warm tank, and less dew on it
     "wood": set(),
+    "smoulder": set(),
+    "acoustics": {"acoustic"},
+    "vibration": {"vibration"},
+    "lightning": set(),
+    "power": BOX | {"solar"},  # charging and drawing warm the box
+    "enclosure": BOX,
+    "surroundings": {"thermal"},  # the ground has a temperature of its own
 }
 EVENTS: dict[str, dict[str, float]] = {
     "arcing_event": {"severity": 1.0, "phase": 0.5, "gap": 0.05, "on_rate": 5.0, "off_rate": 0.2},
@@ -33,26 +49,30 @@ EVENTS: dict[str, dict[str, float]] = {
 }
 #: Family -> instruments that an event reaches in the whole product.
 WHOLE = {
-    "arcing_event": {"emf", "voc", "thermal"},
-    "early_combustion": {"voc", "thermal"},
-    "vehicle_exhaust": {"voc"},
-    "diurnal_cycle": {"t_rh", "voc", "wind", "emf", "thermal"},
+    "arcing_event": {"acoustic", "emf", "lightning", "thermal", "voc"},
+    "early_combustion": {"pm", "thermal", "voc"},
+    "vehicle_exhaust": {"acoustic", "pm", "voc"},
+    "diurnal_cycle": AIR,
 }
 #: (module, family) -> instruments that the event no longer reaches without the module.
 LOST = {
     ("dispersion", "arcing_event"): {"voc"},
-    ("dispersion", "early_combustion"): {"voc"},
-    ("dispersion", "vehicle_exhaust"): {"voc"},
+    ("dispersion", "early_combustion"): {"pm", "voc"},
+    ("dispersion", "vehicle_exhaust"): {"pm", "voc"},
     ("heat", "arcing_event"): {"thermal"},
     ("airflow", "diurnal_cycle"): {"wind"},
+    ("power", "diurnal_cycle"): {"solar"},
 }
-#: Causes that belong to a module, as a scenario would set them.
+#: Causes that belong to one module alone, as a scenario would set them (a vehicle is also heard and seen).
 CAUSES = {
     "weather": {"sun_factor": 0.1},
     "line": {"load_factor": 1.5},
     "arcs": {"arc_gap": 0.05, "arc_current": 40.0, "arc_on_rate": 5.0, "arc_off_rate": 0.2},
-    "traffic": {"exhaust_fuel": 3e-3, "exhaust_x": 0.5, "exhaust_y": 0.5, "exhaust_height": 5.0},
     "wood": {"leak_power": 40.0},
+    "surface_wetness": {"wetting": 3.0},
+    "transformer": {"transformer_load": 2.0},
+    "insulators": {"salt_step": 0.2, "leak_coupling": 1.0, "creepage_factor": 0.5},
+    "discharges": {"gap_stress": 3.0, "sharp_radius": 2e-4, "pd_level": 1e-10},
 }
 SEEDS = np.arange(40, 45)
 GROUPS = ("readings", "truth", "status", "labels", "physics")

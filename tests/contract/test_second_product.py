@@ -15,7 +15,8 @@ from gg_gym.datasets.generation import MLDataGenerator
 from gg_gym.datasets.windows import WindowDataset
 from gg_gym.detection.commission import commission, reference_batch
 from gg_gym.envs import RunSink
-from gg_gym.physics.causes import NEUTRAL, Cause, register_cause
+from gg_gym.physics import causes
+from gg_gym.physics.causes import Cause, register_cause
 from gg_gym.physics.engine import PHYSICS, PhysicsModule
 from gg_gym.physics.site import Uncertain
 from gg_gym.physics.species import INDEX
@@ -146,7 +147,9 @@ def registered(tmp_path_factory):
         patch.setenv("GG_GYM_CACHE", str(tmp_path_factory.mktemp("cache")))
         for registry, entry in ((PHYSICS, CellVent), (SCENARIOS, Vent), (SCENARIOS, Calm), (SENSORS, Sniffer)):
             patch.setitem(registry._entries, entry.key, entry)
-        patch.setitem(NEUTRAL, "test_vent_rate", 0.0)
+        for table in (causes.NEUTRAL, causes.MERGE, causes._REGISTERED):
+            patch.setitem(table, "test_vent_rate", None)
+            del table["test_vent_rate"]
         register_cause(Cause("test_vent_rate", "kg/s", 0.0, "gas that a cell vents"))
         yield
 

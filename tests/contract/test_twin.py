@@ -109,7 +109,7 @@ def test_one_arc_moves_every_sensor_that_can_see_it(twin):
     band = next(i for i, name in enumerate(emf) if "inter" in name.lower())
     assert (delta("truth", "emf", band) > 0).all() and (delta("readings", "emf", band) > 0).mean() > 0.9
     reached = delta("truth", "voc", ozone) > 10.0  # the wind decides whom the plume meets
-    assert (delta("truth", "voc", ozone) >= 0).all() and reached.sum() >= 3
+    assert (delta("truth", "voc", ozone) >= -1e-6).all() and reached.sum() >= 3
     oxides = delta("readings", "voc", ozone) + delta("readings", "voc", voc.index("NO2"))
     assert (oxides[reached] > 0).all()
     hotter = runs.readings["thermal"][came, -1].astype(int).max((1, 2)) - null.readings["thermal"][came, -1].astype(
@@ -168,6 +168,7 @@ def test_halving_dt_leaves_means_and_variances_where_they_were(family):
         looks[dt] = {
             c.name: runs.readings[c.instrument][:, -1, i - twin.slices[c.instrument].start]
             for i, c in enumerate(twin.channels)
+            if not c.extensive
         }
     tests = 2 * len(looks[10.0])
     for name, a in looks[10.0].items():

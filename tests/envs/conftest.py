@@ -12,6 +12,8 @@ from gg_gym.scenarios import ScenarioSpace
 from gg_gym.twin import Twin
 
 #: Smallest episodes: two runs, and two intervals that fill one window.
+PHYSICS = ["weather", "background", "airflow", "line", "arcs", "traffic", "wood", "smoulder"]
+FAMILIES = ["baseline_operation", "diurnal_cycle", "arcing_event", "early_combustion", "vehicle_exhaust"]
 EPISODE = {
     "Selection": {"budget": 2, "replicates": 1},
     "Steering": {"interval": 32, "intervals": 2},
@@ -27,9 +29,10 @@ def whole():
 
 @pytest.fixture(scope="session")
 def product(whole):
-    """The same with three instruments and without plumes and heat: half the time a step."""
+    """The same with three instruments, five families and little physics, without plumes and heat: fast."""
     sensors = [s.model_dump() for s in whole.sensors if s.name in ("t_rh", "voc", "thermal")]
-    return whole.replace(physics=[k for k in whole.physics if k not in ("dispersion", "heat")], sensors=sensors)
+    operation = {**whole.operation.model_dump(), "logic": {}}
+    return whole.replace(physics=PHYSICS, sensors=sensors, families=FAMILIES, operation=operation)
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,8 @@ def test_coordinates_move_with_the_action(steering):
     for row, group in enumerate([env._groups[0]] * 3):
         severity = env._definitions[row].parameters["severity"]
         assert severity == pytest.approx((after[row, 0] + 1) / 2, abs=1e-5)
-        assert group.session.course.layers[0].causes["arc_current"][row] == pytest.approx(0.5 * 100.0**severity, rel=1e-4)
+        current = group.session.course.layers[0].causes["arc_current"][row]
+        assert current == pytest.approx(0.5 * 100.0**severity, rel=1e-4)
 
 
 def test_a_move_out_of_the_range_stops_at_its_end(steering):

@@ -173,7 +173,7 @@ def test_gas_sound_and_radio_follow_from_power_at_the_place() -> None:
     np.testing.assert_allclose(state.source_rate[:, SLOT, INDEX["NO"]], 5e-10 * power)
     np.testing.assert_allclose(state.source_rate[:, SLOT, INDEX["O3"]], 5e-10 * power)
     np.testing.assert_array_equal(state.source_position[:, SLOT], np.tile([0.6, 0.1, 9.5], (200, 1)))
-    np.testing.assert_allclose(sound_power(state).sum(-1), 1e-6 * power)
+    np.testing.assert_allclose(sound_power(state).sum(-1), 1e-5 * power)
     assert sound_power(state).shape[1] == len(ARC.band_shares)
     level = 10 * np.log10(np.median(sound_power(state).sum(-1)) / 1e-12) - 11.0
     assert 25.0 < level < 60.0
@@ -311,14 +311,15 @@ def test_in_the_twin_a_gap_reaches_the_gas_array_and_neutral_causes_change_nothi
     operation = {**product.operation.model_dump(), "spin_up_hours": 2, "lead_in": 600.0}
     assert {"insulators", "discharges"} <= set(PHYSICS)
     with_, without = (
-        Twin(product.replace(operation=operation, physics=(*product.physics, *more)), thermal=False)
-        for more in (("insulators", "discharges"), ())
+        Twin(product.replace(operation=operation, physics=physics), thermal=False)
+        for physics in (product.physics, [m for m in product.physics if m not in ("insulators", "discharges")])
     )
     runs = []
     for twin, gap in ((without, 0.0), (with_, 0.0), (with_, 4.0)):
         session = twin.begin(twin.draw(np.arange(6)))
-        session.causes["gap_stress"][:], session.causes["sharp_radius"][:] = gap, 1e-4 * gap
-        session.onset[:] = -300.0
+        causes = session.course.layers[0].causes
+        causes["gap_stress"][:], causes["sharp_radius"][:] = gap, 1e-4 * gap
+        session.course.layers[0].onset[:] = -300.0
         runs.append((twin.record(session), session.state))
     quiet = np.flatnonzero((runs[1][1].memory["insulators.surge"].max(axis=1) < 1e-3) & (runs[1][1].rain == 0.0))
     assert quiet.size >= 2

@@ -266,7 +266,8 @@ def written(path: Path, factor: float = 1.0) -> Path:
     axes = {"time": np.array([0.0, 600.0]), "x": np.array([-3.0, 3.0]), "y": np.array([-3.0, 3.0]),
             "z": np.array([6.0, 12.0])}  # fmt: skip
     units: Any = {f"{k}_unit": np.array("s" if k == "time" else "m") for k in axes}
-    np.savez(path, CO=factor * np.full((2, 2, 2, 2), 500.0), CO_unit=np.array("ppb"), **axes, **units)
+    wide: Any = axes
+    np.savez(path, CO=factor * np.full((2, 2, 2, 2), 500.0), CO_unit=np.array("ppb"), **wide, **units)
     return path
 
 

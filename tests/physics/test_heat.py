@@ -9,7 +9,8 @@ from gg_gym.equations import conductor as line_law
 from gg_gym.equations import heat as law
 from gg_gym.physics.engine import RECORD, ModularPhysicsEngine, PhysicsContext
 from gg_gym.physics.geometry import Component, Geometry, Line, Mount
-from gg_gym.physics.heat import Heat, conductor_temperature, joint_resistance, view_shares
+from gg_gym.physics.heat import Heat, conductor_temperature, view_shares
+from gg_gym.physics.joints import joint_resistance, joint_rise
 from gg_gym.physics.site import Conditions, draw_world
 from gg_gym.physics.state import Environment3DState
 
@@ -313,3 +314,35 @@ def test_a_warm_neighbour_is_seen_and_a_far_one_is_not() -> None:
     run(engine, state, 60.0, 30)
     rise = (state.temperature - cold)[0]
     assert rise[1] > 1.0 and rise[2] == pytest.approx(0.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("dt", [1.0, 10.0, 600.0])
+def test_the_rise_of_a_bad_joint_is_its_own_over_the_sound_one(dt: Any) -> None:
+    """The rise is the difference of two engines that differ in the cause alone; ageing over hours is not in it."""
+    ends = []
+    for factor in (1.0, 25.0):
+        engine, state = build(3, dt)
+        state.current[:, :, 0] = 200.0
+        state.causes["joint_factor"][:], state.causes["joint_place"][:] = (1.0, factor, 0.5), 1.0
+        run(engine, state, dt, min(int(3600 / dt), 200))
+        ends.append((state, engine))
+    (sound, _), (bad, engine) = ends
+    rise = joint_rise(bad)
+    assert rise[0] == 0.0 == joint_rise(sound).max(initial=0.0, where=np.array([True, True, False]))
+    assert rise[2] == 0.0 and bad.memory["heat.joint_excess"][2, 1] < 0.0  # a better joint than the sound one
+    difference = (bad.temperature - sound.temperature)[1, JOINT_B]
+    assert rise[1] > (5.0 if dt == 1.0 else 15.0) and rise[1] == pytest.approx(difference, rel=1e-3)
+    bad.causes["joint_factor"][:] = 1.0
+    run(engine, bad, dt, int(40000 / dt) if dt > 10.0 else 1)
+    assert joint_rise(bad)[1] < (0.01 if dt > 10.0 else rise[1])
+
+
+def test_the_rise_starts_with_the_cause_and_only_in_its_row() -> None:
+    batch, single = build(4), build(1, first=2)
+    for engine, state in (batch, single):
+        state.current[:, :, 0] = 150.0
+        state.causes["joint_factor"][:] = 1.0
+        state.causes["joint_factor"][state.n // 2 :] = 9.0
+        run(engine, state, 10.0, 6)
+    assert (joint_rise(batch[1])[:2] == 0.0).all() and (joint_rise(batch[1])[2:] > 0.0).all()
+    assert joint_rise(single[1])[0] == joint_rise(batch[1])[2]

@@ -17,13 +17,15 @@ from gg_gym.physics.engine import RECORD, ModularPhysicsEngine, PhysicsContext
 from gg_gym.physics.geometry import Component, Geometry, Line, Mount
 from gg_gym.physics.insulators import (
     Insulators,
+    band_power,
     deposit_history,
+    flash_energy,
     flashed,
     leak_power,
     leakage_harmonics,
     poisson_count,
     pollution,
-    wet_share,
+    wood_heat,
 )
 from gg_gym.physics.site import Conditions, Site, draw_world
 from gg_gym.physics.state import Environment3DState
@@ -38,8 +40,9 @@ GEOMETRY = Geometry(
     (), CONDUCTORS, Mount((0.3, -1.6, 8.4), (0.0, 0.0, 9.7)), {"arc": ("insulator_a", "insulator_b")},
 )  # fmt: skip
 SITE = Site("here", 40.0, -100.0, 300.0, -6.0, 0.05, 1e6, 200.0, "medium", "climate")
-KEYS = ("esdd", "film", "wetness", "bands", "surge", "leakage", "stress", "pulses", "pulse_peak", "flashovers",
-        "arc_power", "leak_power", "pulse_rate")  # fmt: skip
+KEYS = ("esdd", "wetness", "bands", "surge", "leakage", "stress", "pulses", "pulse_peak", "flashovers", "flash_energy",
+        "arc_power", "leak_power", "wood_heat", "pulse_rate")  # fmt: skip
+WET = ("surface_wetness", "insulators")
 
 
 def conditions(n: int, first: int = 5) -> Conditions:
@@ -50,12 +53,13 @@ def conditions(n: int, first: int = 5) -> Conditions:
 def started(
     n: int = 4,
     dt: float = 10.0,
-    keys: tuple[str, ...] = ("insulators",),
+    keys: tuple[str, ...] = WET,
     sites: tuple[Site, ...] = (),
     world: dict[str, Any] | None = None,
 ) -> tuple[ModularPhysicsEngine, Environment3DState]:
     engine = ModularPhysicsEngine(keys, PhysicsContext(GEOMETRY, sites, conditions(n), world or {}), dt)
     state = Environment3DState.neutral(GEOMETRY, n, dt, world)
+    state.wind_speed[:] = 2.0
     engine.start(state)
     return engine, state
 
@@ -65,6 +69,7 @@ def of(state: Environment3DState, name: str) -> Any:
 
 
 def humid(state: Environment3DState, depression: float = -0.5) -> None:
+    """Air whose dew point is above the surfaces: dew gathers on them."""
     state.dew_point = state.air_temperature - depression
 
 
@@ -134,7 +139,7 @@ def test_magnitudes_in_fog_are_those_of_the_field() -> None:
 
 
 def test_deterministic_states_converge_in_dt() -> None:
-    """Constant weather: deposit, film and dry bands are exact for any step."""
+    """Constant weather: deposit, wetness and dry bands are exact for any step."""
     seen = []
     for dt in (1.0, 10.0, 60.0, 1800.0, 3600.0):
         engine, state = started(3, dt)
@@ -142,20 +147,20 @@ def test_deterministic_states_converge_in_dt() -> None:
         state.rain[:] = 1.0
         for i in range(round(3600.0 / dt)):
             engine.step(state, dt, RECORD, i, coarse=True)
-        seen.append([of(state, k) for k in ("esdd", "film", "wetness", "surge")])
+        seen.append([of(state, k) for k in ("esdd", "wetness", "surge")])
     for other in seen[1:]:
         for x, y in zip(seen[0], other, strict=True):
             np.testing.assert_allclose(y, x, rtol=1e-9)
 
 
-def test_film_and_bands_converge_in_changing_weather() -> None:
+def test_wetness_and_bands_converge_in_changing_weather() -> None:
     seen = []
     for dt in (2.0, 60.0):
         engine, state = started(3, dt)
         for i in range(round(7200.0 / dt)):
             state.dew_point = state.air_temperature - 6.0 * np.cos(2 * np.pi * (i + 1) * dt / 7200.0)
             engine.step(state, dt, RECORD, i)
-        seen.append(np.concatenate([of(state, k).ravel() for k in ("film", "bands", "leakage")]))
+        seen.append(np.concatenate([of(state, k).ravel() for k in ("wetness", "bands", "leakage")]))
     np.testing.assert_allclose(seen[1], seen[0], rtol=0.05, atol=1e-4)
 
 
@@ -165,7 +170,7 @@ def test_pulse_counts_are_poisson_for_any_step(dt: float) -> None:
     n, span = 1500, (2.0 if dt < 0.1 else 3600.0)
     world = {"insulator_pulses": np.full(n, 2.0 if span < 10 else 0.005)}
     engine, state = started(n, 60.0, world=world)
-    state.causes["wetting"][:] = 1.0
+    state.causes["wetting"][:] = 0.3
     of(state, "esdd")[:] = 0.02
     run(engine, state, 7200.0, 3600.0)
     before, rate = of(state, "pulses").copy(), of(state, "pulse_rate").copy()
@@ -186,8 +191,8 @@ def test_highest_pulse_and_flashover_of_an_hour_have_their_exact_laws(parts: int
     """Mean of the highest of Poisson many lognormal pulses, and the chance of a flashover, for any number of steps."""
     n = 3000
     engine, state = started(n, 60.0, world={"insulator_pulses": np.full(n, 3e-4)})
-    state.causes["wetting"][:] = 1.0
-    of(state, "esdd")[:] = 0.15
+    state.causes["wetting"][:] = 0.3
+    of(state, "esdd")[:] = 0.25
     run(engine, state, 7200.0, 3600.0)
     before, highest, mean = flashed(state).copy(), np.zeros(n), of(state, "pulse_rate").mean() * 3600.0
     for i in range(parts):
@@ -232,7 +237,8 @@ def test_broken_sheds_and_voltage_change_the_stress() -> None:
         state.causes["creepage_factor"][:], state.causes["de_energise"][:] = factor, dead
         run(engine, state, 600.0, 10.0)
         stress.append(of(state, "stress"))
-    np.testing.assert_allclose(stress[1] / stress[0], 2.0, rtol=1e-6)
+    ratio = stress[1] / stress[0]  # less than twice: on a shorter path the current crowds more at the arc's foot
+    assert np.all((ratio > 1.4) & (ratio < 2.0))
     assert np.all(stress[2] == 0.0) and of(state, "leakage").sum() == of(state, "arc_power").sum() == 0.0
 
 
@@ -241,12 +247,39 @@ def test_leakage_heats_wood_only_through_its_cause() -> None:
     of(state, "esdd")[:] = 0.05
     humid(state)
     run(engine, state, 3600.0, 60.0)
-    np.testing.assert_array_equal(leak_power(state), 0.0)
+    np.testing.assert_array_equal(wood_heat(state), 0.0)
     np.testing.assert_array_equal(state.causes["leak_power"], 0.0)
+    power = leak_power(state)
+    assert 20.0 < np.median(power) < 500.0 and np.all(band_power(state) <= 0.2 * power)
     state.causes["leak_coupling"][:] = 1.0
     engine.step(state, 10.0, RECORD, 99)
-    assert 0.3 < np.median(leak_power(state)) < 60.0 and state.hot_spot.max() == 293.15
-    assert np.all(leak_power(Environment3DState.neutral(GEOMETRY, 2)) == 0.0)
+    assert 0.3 < np.median(wood_heat(state)) < 60.0 and state.hot_spot.max() == 293.15
+    bare = Environment3DState.neutral(GEOMETRY, 2)
+    assert not any(of_bare(bare).any() for of_bare in (leak_power, wood_heat, band_power, flash_energy, flashed))
+
+
+def test_without_the_wetness_module_only_rain_and_humid_air_wet() -> None:
+    engine, state = started(3, keys=("insulators",))
+    seen: list[Any] = []
+    for rain, depression in ((0.0, 15.0), (2.0, 15.0), (0.0, 0.5)):
+        state.rain[:] = rain
+        humid(state, depression=depression)
+        engine.step(state, 60.0, RECORD, len(seen))
+        seen.append(of(state, "wetness").copy())
+    assert np.all(seen[0] == 0.0) and np.all(seen[1] > 0.95) and np.all(seen[2] > 0.5)
+
+
+def test_a_flashover_sets_free_the_energy_of_a_power_arc() -> None:
+    engine, state = started(200)
+    state.causes["salt_step"][:], state.causes["creepage_factor"][:] = 1.0, 0.3
+    humid(state)
+    run(engine, state, 3 * 3600.0, 3600.0)
+    count = flashed(state)
+    assert count.sum() > 100
+    energy = flash_energy(state)
+    np.testing.assert_array_equal(energy > 0, count > 0)
+    each = energy[count > 0] / count[count > 0]
+    assert np.all((each > 5e3) & (each < 2e5)) and np.all(state.arc_power == 0.0)
 
 
 def test_clipped_half_cycles_have_a_strong_third_and_fifth() -> None:
@@ -257,17 +290,6 @@ def test_clipped_half_cycles_have_a_strong_third_and_fifth() -> None:
     run(engine, state, 3600.0, 60.0)
     shares = np.abs(leakage_harmonics(state))
     assert np.all(shares[..., 0] == 1.0) and shares[..., 1].min() > 0.1 and shares[..., 2].min() > 0.02
-
-
-def test_wet_share_of_rain_and_of_dew() -> None:
-    engine, state = started(2)
-    assert wet_share(state).max() == 0.0
-    humid(state, -2.0)
-    run(engine, state, 7200.0, 60.0)
-    assert wet_share(state).min() > 0.8
-    bare = Environment3DState.neutral(GEOMETRY, 1)
-    bare.rain[:] = 2.0
-    assert wet_share(bare)[0] > 0.99
 
 
 def test_the_site_and_its_year_set_the_first_deposit() -> None:
@@ -313,8 +335,9 @@ def test_row_of_a_batch_is_bit_equal_to_a_batch_of_one() -> None:
     worlds = dict(draw_world(Insulators.priors(), conditions(n).world))
     engine, state = started(n, sites=(SITE,), world=worlds)
     c = conditions(n).take(np.array([row]))
-    alone = ModularPhysicsEngine(("insulators",), PhysicsContext(GEOMETRY, (SITE,), c, {}), 10.0)
+    alone = ModularPhysicsEngine(WET, PhysicsContext(GEOMETRY, (SITE,), c, {}), 10.0)
     single = Environment3DState.neutral(GEOMETRY, 1, 10.0, {k: v[[row]] for k, v in worlds.items()})
+    single.wind_speed[:] = 2.0
     alone.start(single)
     for i in range(20):
         rain = np.where(np.arange(n) % 3 == 0, 0.0, 5.0)
@@ -331,14 +354,14 @@ def test_row_of_a_batch_is_bit_equal_to_a_batch_of_one() -> None:
 def test_in_the_twin_it_changes_no_reading_and_a_dead_line_has_no_field() -> None:
     product = load_product("grid_guardian")
     operation = {**product.operation.model_dump(), "spin_up_hours": 2, "lead_in": 600.0}
-    short = product.replace(operation=operation)
-    longer = product.replace(operation=operation, physics=(*product.physics, "insulators"))
-    plain, whole = Twin(short, thermal=False), Twin(longer, thermal=False)
+    fewer = [m for m in product.physics if m not in ("insulators", "discharges")]
+    plain = Twin(product.replace(operation=operation, physics=fewer), thermal=False)
+    whole = Twin(product.replace(operation=operation, physics=[*fewer, "insulators"]), thermal=False)
     runs = []
     for twin, dead in ((plain, 0.0), (whole, 0.0), (whole, 1.0)):
         session = twin.begin(twin.draw([1, 2]))
-        session.causes["de_energise"][:] = dead
-        session.onset[:] = -300.0
+        session.course.layers[0].causes["de_energise"][:] = dead
+        session.course.layers[0].onset[:] = -300.0
         runs.append(twin.record(session))
     for key, values in runs[0].readings.items():
         np.testing.assert_array_equal(runs[1].readings[key], values)

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gg_gym import ScenarioDefinition, Twin, load_product
 from gg_gym.parameters.battery_lfp import PACK
 from gg_gym.parameters.solar import PANEL
 from gg_gym.physics import power as module
@@ -192,15 +191,3 @@ def test_taken_rows_go_on_alike() -> None:
     run(engine, state, 10.0, 3)
     run(engine, other, 10.0, 3)
     np.testing.assert_array_equal(battery(state), battery(other))
-
-
-def test_power_and_enclosure_leave_every_reading_as_it_was() -> None:
-    product = load_product("grid_guardian")
-    short = product.replace(operation={**product.operation.model_dump(), "spin_up_hours": 2, "lead_in": 600.0})
-    batches = []
-    for more in ((), ("power", "enclosure")):
-        twin = Twin(short.replace(physics=(*(k for k in short.physics if k not in ("power", "enclosure")), *more)))
-        chosen = [ScenarioDefinition(family="baseline_operation")] * 2
-        batches.append(twin.run(twin.draw(np.array([3, 4])), chosen))
-    for key, values in batches[0].readings.items():
-        np.testing.assert_array_equal(values, batches[1].readings[key])

@@ -136,7 +136,7 @@ def test_volume_means_are_exact_for_a_cubic_field(c: list[float], half: float) -
     point = answer(here, at)[0, 0]
     curvature = c[3] + c[4] + c[5] * 0.5
     for given_, variance in (({"radius": half}, half**2), ({"box": (half,) * 3}, half**2 / 3.0)):
-        mean = volume_mean(mine, here, at, **given_)[0, 0]  # type: ignore[arg-type]
+        mean = volume_mean(mine, here, at, **given_)[0, 0]
         assert mean == pytest.approx(point + curvature * variance, abs=1e-9)
 
 

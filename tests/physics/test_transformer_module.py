@@ -10,7 +10,7 @@ from gg_gym.physics.geometry import Component, Geometry, Line, Mount
 from gg_gym.physics.heat import Heat
 from gg_gym.physics.site import Conditions, draw_world
 from gg_gym.physics.state import Environment3DState
-from gg_gym.physics.transformer import Transformer, hot_spot
+from gg_gym.physics.transformer import Transformer, hot_spot, over_temperature
 
 LINE = Line(12470.0, 60.0, 200.0, (-1.0, 0.4, 1.0), (10.0, 10.3, 10.0), (0.00505,) * 3, (0.0, -120.0, 120.0))
 PARTS = (
@@ -70,6 +70,20 @@ def test_rated_load_and_idle_rises() -> None:
     run(engine, state, 3600.0, 60)
     assert state.memory["transformer.top_oil"][0, 0] - 293.15 == pytest.approx(50.0, abs=0.01)
     assert hot_spot(state)[0, 0] - 293.15 == pytest.approx(50.0 + 1.2 * 22.0, abs=0.01)
+
+
+@pytest.mark.parametrize("dt", [1.0, 600.0, 3600.0])
+def test_over_temperature_is_the_difference_from_the_same_part_under_its_ordinary_load(dt: float) -> None:
+    built = [build(3, dt, median=False) for _ in range(2)]
+    for index in range(6):
+        for (engine, state), load in zip(built, (1.0, 1.6 if index < 4 else 1.0), strict=True):
+            state.current[:, 1, 0] = 150.0 + 20.0 * index
+            state.causes["transformer_load"][:] = load
+            engine.step(state, dt, RECORD, index)
+        sound, hot = (hot_spot(state)[:, 0] for _, state in built)
+        np.testing.assert_allclose(over_temperature(built[1][1]), hot - sound, atol=1e-9)
+        assert np.all(over_temperature(built[0][1]) == 0.0) and np.all(hot > sound)
+    assert np.all(over_temperature(Environment3DState.neutral(GEOMETRY, 2)) == 0.0)
 
 
 def test_only_its_own_phase_and_the_cause_load_it() -> None:

@@ -119,11 +119,16 @@ def test_a_row_does_not_depend_on_the_batch() -> None:
     np.testing.assert_array_equal(sw.film(small)[0], sw.film(big)[9])
 
 
-def test_without_the_module_all_is_dry_and_with_it_no_reading_changes() -> None:
+def test_without_the_module_only_rain_wets_and_with_it_no_reading_changes() -> None:
+    """Readers of the film are left out: insulators and discharges, and rain on the electric-field plates."""
     state = Environment3DState.neutral(GEOMETRY, 2)
     assert not sw.film(state).any() and not sw.snow_load(state).any() and not sw.wet_share(state).any()
-    short = PRODUCT.replace(operation={**PRODUCT.operation.model_dump(), "spin_up_hours": 2, "lead_in": 120.0})
-    with_it = short.replace(physics=(*short.physics, "surface_wetness"))
+    state.rain[:] = 2.0
+    assert (sw.wet_share(state) > 0.99).all() and (sw.falling_water(state) == 2.0).all()
+    others = [m for m in PRODUCT.physics if m not in ("surface_wetness", "insulators", "discharges")]
+    operation = {**PRODUCT.operation.model_dump(), "spin_up_hours": 2, "lead_in": 120.0}
+    short = PRODUCT.replace(operation=operation, physics=others)
+    with_it = short.replace(physics=[*others, "surface_wetness"])
     runs = []
     for product in (short, with_it):
         twin = Twin(product, thermal=False)

@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from gg_gym.errors import InputError
 from gg_gym.physics.causes import MERGE, NEUTRAL, neutral_causes
 from gg_gym.products import load_product
 from gg_gym.scenarios import SCENARIOS, BaseScenario, ScenarioDefinition, ScenarioSpace
 from gg_gym.scenarios.course import Course
 from gg_gym.twin import Twin
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 PRODUCT = load_product("grid_guardian").replace(
     operation={"dt": 10.0, "samples": 64, "frame_every": 8, "spin_up_hours": 2, "lead_in": 600}
@@ -88,7 +89,7 @@ def test_a_superposition_shows_both_events_and_says_so():
     assert ((runs.labels["contributing"][::2] & 0b10) > 0).any()
     assert (runs.labels["sub_class"] > 0).astype(bool).tolist() == (runs.labels["event_class"] > 0).tolist()
     confidence = runs.labels["confidence"]
-    assert confidence.min() >= 0.5 - 1e-6 and confidence.max() == 1.0
+    assert confidence.min() > 0.0 and confidence.max() == 1.0
 
 
 def test_the_end_of_a_cause():

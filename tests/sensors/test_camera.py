@@ -157,3 +157,168 @@ def test_no_camera_when_thermal_is_off(kit):
     suite = SensorSuite(kit.configs(), kit.geometry(), kit.conditions(1), {}, 10.0, thermal=False)
     assert "thermal" not in suite.instruments
     assert kit.record(suite, kit.state(kit.geometry()), 1, frame=True)[0].frame is None
+
+
+def camera_frames(kit, steps=12, n=1, parameters=None, **values):
+    """Readings of a uniform world, and the suite."""
+    changes = {"thermal": {"parameters": {"fault_stuck": 0.0, "fault_dropout": 0.0, **(parameters or {})}}}
+    even = {"spot": 298.0, "air_temperature": 298.0, "temperature": 298.0, "sky_window": 172.0}
+    suite, world, _ = scene(kit, n=n, changes=changes, **{**even, **values})
+    suite.camera.defects.count[:] = 0  # no pixel has gone bad yet
+    suite.camera.memory["since"][:] = 100.0  # no correction falls into the frames that follow
+    more = [suite.read(world, 1.0, 3, 10 + i, frame=True, frame_truth=True) for i in range(steps - 1)]
+    return suite, world, more
+
+
+@pytest.mark.parametrize("cel", [-8.0, 25.0, 90.0])
+def test_netd_follows_the_slope_of_the_counts(kit, cel):
+    """35 mK at 25 Cel; constant in counts, so more kelvin of a cold scene and fewer of a hot one."""
+    parameters = {"ffc_period": 3600.0}
+    kit.geometry = lambda *boxes, place=kit.geometry, **how: place(*boxes, hot=(0.2, -1.2, 8.8), radius=0.45)
+    suite, _, out = camera_frames(kit, 24, spot=cel + CEL, parameters=parameters)
+    inside = suite.camera.scenes[0].coverage[0].reshape(60, 80) > 0.999
+    frames = np.array([r.frame[0][inside] / 100.0 for r in out])
+    noise = np.diff(frames, axis=0).std(axis=0).mean() / np.sqrt(2)
+    slope = (counts(cel + 0.5) - counts(cel - 0.5)) / counts_per_kelvin()
+    step = 1.0 / (counts(cel + 0.5) - counts(cel - 0.5))
+    common = 1.0 + LEPTON.row_noise**2 + LEPTON.column_noise**2 + LEPTON.frame_noise**2
+    assert noise == pytest.approx(np.sqrt((LEPTON.netd / slope) ** 2 * common + step**2 / 12), rel=0.1)
+
+
+def test_three_dimensional_noise_has_its_shares(kit):
+    _, _, out = camera_frames(kit, 40, parameters={"ffc_period": 3600.0})
+    cube = np.array([r.frame[0] for r in out], float)
+    cube = (cube - cube.mean(axis=0)) / 100.0
+    slope = counts_per_kelvin() / (counts(25.5) - counts(24.5))
+    assert cube.mean(axis=(1, 2)).std() / (LEPTON.netd * slope) == pytest.approx(LEPTON.frame_noise, rel=0.4)
+    rows = cube.mean(axis=2) - cube.mean(axis=(1, 2))[:, None]
+    rows = rows - rows.mean(axis=0)
+    assert rows.std() / (LEPTON.netd * slope) == pytest.approx(np.hypot(LEPTON.row_noise, 1 / np.sqrt(80)), rel=0.15)
+
+
+def test_the_shutter_comes_every_period_and_only_then(kit):
+    suite, world, _ = camera_frames(kit, 1, n=6)
+    before, flags = suite.camera.memory["shutters"].copy(), []
+    for i in range(3600 // 10):
+        flags.append(suite.read(world, 10.0, 3, 100 + i).status[:, -1])
+    assert (np.abs(suite.camera.memory["shutters"] - before - 3600 / LEPTON.ffc_period) <= 1).all()
+    shut = (np.array(flags) & int(Status.MAINTENANCE)) > 0
+    assert shut.mean() == pytest.approx(LEPTON.ffc_length / LEPTON.ffc_period, abs=0.06)
+
+
+def test_a_change_of_the_case_fires_the_shutter(kit):
+    suite, world, _ = camera_frames(kit, 1)
+    camera, climate = suite.camera, suite.climate(world, 0.0)
+    camera.memory["since"][:] = 10.0
+    before = int(camera.memory["shutters"][0])
+    camera.advance(climate.__class__(**{**vars(climate), "body": climate.body + 1.0}), 10.0)
+    assert camera.memory["shutters"][0] == before
+    camera.advance(climate.__class__(**{**vars(climate), "body": climate.body + 2.0}), 10.0)
+    assert camera.memory["shutters"][0] == before + 1 and camera.memory["since"][0] == 0.0
+
+
+def test_a_stuck_shutter_never_corrects_and_says_nothing_else(kit):
+    suite, world, _ = camera_frames(kit, 1)
+    camera = suite.camera
+    camera.faulty["shutter"] = np.ones(1)
+    before = int(camera.memory["shutters"][0])
+    for i in range(60):
+        out = suite.read(world, 10.0, 3, 100 + i)
+    assert camera.memory["shutters"][0] == before
+    assert not out.status[0, -1] & Status.MAINTENANCE
+    assert camera._pattern_amplitude()[0] / counts_per_kelvin() > LEPTON.fpn_start + LEPTON.fpn_growth
+
+
+def test_a_change_of_the_case_fades_and_a_correction_leaves_less(kit):
+    suite, world, _ = camera_frames(kit, 1, parameters={"ffc_period": 3600.0})
+    camera, climate = suite.camera, suite.climate(world, 0.0)
+    camera.memory["since"][:] = 0.0
+    warmer = climate.__class__(**{**vars(climate), "body": climate.body + 1.0})
+    camera.advance(warmer, 1.0)
+    first = camera.memory["residual"][0]
+    assert first == pytest.approx(camera.unit["drift"][0], rel=0.01)
+    camera.advance(warmer, LEPTON.drift_time)
+    assert camera.memory["residual"][0] == pytest.approx(first * np.exp(-1.0), rel=1e-6)
+    camera.memory["since"][:] = 3600.0
+    camera.advance(warmer, 1e-9)
+    assert camera.memory["residual"][0] == pytest.approx(LEPTON.drift_kept * first * np.exp(-1.0), rel=1e-6)
+
+
+def test_the_fixed_pattern_after_a_correction_has_its_size(kit):
+    suite, world, _ = camera_frames(kit, 1, parameters={"noise": 1.0, "ffc_period": 3600.0})
+    camera, spatial = suite.camera, []
+    for age in (0.0, 180.0):
+        frames = []
+        for i in range(30):
+            camera.memory["since"][:] = age
+            camera.memory["corner"][:] = 17
+            frames.append(camera.render(world, suite.climate(world, 0.0), 3, 500 + i, *np.zeros((2, 1), bool))[0][0])
+        mean = np.mean(frames, axis=0) / 100.0
+        spatial.append(mean)
+    growth = (spatial[1] - spatial[0]).std()
+    slope = counts_per_kelvin() / (counts(25.5) - counts(24.5))
+    assert growth / slope == pytest.approx(LEPTON.fpn_growth * np.sqrt(180.0 / LEPTON.ffc_period), rel=0.2)
+
+
+def test_replaced_pixels_are_few_single_and_smooth(kit):
+    suite, _, _ = camera_frames(kit, 1, n=30)
+    known = suite.camera.defects
+    number = [
+        len(set(np.flatnonzero((near != at[:, None]).any(axis=1))))
+        for at, near in zip(known.replaced, known.near, strict=True)
+    ]
+    assert max(number) / 4800 < 0.01
+    assert np.mean(number) == pytest.approx(4800 * LEPTON.bad_share, rel=0.2)
+    row, column = np.divmod(known.replaced[0], 80)
+    gap = np.maximum(np.abs(row[:, None] - row), np.abs(column[:, None] - column)) + 99 * np.eye(len(row), dtype=int)
+    assert gap.min() >= 2  # never in clusters
+
+
+def test_bad_pixels_grow_with_age(kit):
+    from gg_gym.sensors.camera_defects import defects
+
+    units = np.arange(200, dtype=np.uint64)
+    for age in (0.0, 1.0, 5.0):
+        known = defects(units, np.full(200, age), "thermal")
+        assert known.count.mean() == pytest.approx(age * LEPTON.bad_growth, abs=0.4)
+    assert (known.bad(np.ones(200)).sum(axis=1) == np.minimum(known.count + 1, 16)).all()
+
+
+def test_dead_hot_and_blinking_pixels_look_like_it(kit):
+    from gg_gym.sensors.camera_defects import BLINKING, DEAD, HOT
+
+    suite, world, _ = camera_frames(kit, 1, parameters={"noise": 0.0, "ffc_period": 3600.0})
+    camera = suite.camera
+    plain = [suite.read(world, 1.0, 3, 50 + i, frame=True).frame[0].reshape(-1).astype(int) for i in range(16)]
+    camera.defects.count[:] = 16
+    broken = [suite.read(world, 1.0, 3, 50 + i, frame=True).frame[0].reshape(-1).astype(int) for i in range(16)]
+    kind, pixel = camera.defects.kind[0], camera.defects.grown[0]
+    change = np.array(broken)[:, pixel] - np.array(plain)[:, pixel]
+    assert {DEAD, HOT, BLINKING} <= set(kind.tolist())
+    assert (np.array(broken)[:, pixel[kind == DEAD]] < 12000).all() and (np.array(broken) > 0).all()
+    assert (change[:, kind == HOT] > 150).all()
+    lit = (change[:, kind == BLINKING] > 150).mean()
+    assert 0.1 < lit < 0.9
+
+
+def test_a_wet_window_hides_and_a_dirty_one_dims(kit):
+    errors = []
+    for name, kind in (("rain", None), ("clean", None), ("dirt", "fouling"), ("ice", "icing")):
+        values = {"rain": 20.0} if name == "rain" else {}
+        kit_values = {"spot": 360.0, "air_temperature": 298.0, "temperature": 360.0, "sky_window": 430.0}
+        suite, world, _ = camera_frames(kit, 1, parameters={"noise": 0.0}, **{**kit_values, **values})
+        if kind:
+            suite.camera.faulty[kind] = np.ones(1)
+        out = suite.read(world, 10.0, 3, 77, frame=True, frame_truth=True)
+        errors.append(out.frame[0].mean() / 100.0 - out.frame_ideal[0].mean() / 10.0)
+    rain, clean, dirt, ice = errors
+    assert rain < clean - 20.0 and ice < clean - 20.0 and clean - 30.0 < dirt < clean - 3.0
+
+
+def test_frames_are_the_same_after_take(kit):
+    suite, world, _ = camera_frames(kit, 2, n=4)
+    some = suite.take(np.array([2]), kit.conditions(1, first=2))
+    one = some.read(world.take([2]), 10.0, 3, 9, frame=True, frame_truth=True)
+    whole = suite.read(world, 10.0, 3, 9, frame=True, frame_truth=True)
+    assert np.array_equal(one.frame[0], whole.frame[2])
+    assert np.array_equal(one.frame_ideal[0], whole.frame_ideal[2])
