@@ -12,8 +12,11 @@ def make_spec(**sizes):
         {"name": f"c{i}", "instrument": k, "unit": "1", "low": -100, "high": 100, "centre": 5.0, "scale": 2.0}
         for i, k in enumerate(instruments)
     ]
+    classes = ("normal", "arcing", "combustion", "nuisance")
     return DetectorSpec.of(
-        channels, **{"width": 24, "frame_width": 8, "blocks": 2, "frame_rows": 30, "frame_columns": 40, **sizes}
+        channels,
+        classes,
+        **{"width": 24, "frame_width": 8, "blocks": 2, "frame_rows": 30, "frame_columns": 40, **sizes},
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gg_gym.parameters.releases import CODES, RELEASES
+from gg_gym.parameters.releases import CODES, RELEASES, WASH
 from gg_gym.physics.engine import RECORD, ModularPhysicsEngine, PhysicsContext
 from gg_gym.physics.releases import SLOT
 from gg_gym.physics.species import INDEX
@@ -158,6 +158,26 @@ def test_a_dust_devil_passes_once_and_is_the_same_for_any_step() -> None:
         assert not state.memory["disturbance.swirl"].any()
     # at 60 s its core is over the unit: no swirl there, whatever the step
     np.testing.assert_allclose(found, 0.0, atol=1e-6)
+
+
+@pytest.mark.parametrize("dt", [0.02, 1.0, 60.0, 3600.0, 17.3])
+def test_wash_and_draught_have_one_spread_at_the_instant_whatever_the_step(dt: float) -> None:
+    """Their eddies are white on the fine axis, bounded at three deviations: the instant spreads alike for any dt."""
+    winds = []
+    for thrust in (0.0, 2e4):
+        engine, state = started(400, dt, modules=("weather", "airflow", "disturbance", "releases", "dispersion"))
+        causes: dict[str, float] = {"rotor_thrust": thrust, "rotor_radius": 5.0, "rotor_z": 15.0}
+        for key, value in causes.items():
+            state.causes[key][:] = value
+        release(state, slice(None), "brush fire", 0.3, by_wind=1.0, x=5.0, y=0.0)
+        engine.step(state, dt, RECORD, 0, coarse=dt > 60.0)
+        winds.append(state.wind10[:, -1, :2].copy())
+    blown = (winds[1] - winds[0]) / state.memory["disturbance.wash"][:, None]
+    assert blown.std() == pytest.approx(0.986 * WASH.turbulence, rel=0.1) and abs(blown.mean()) < 0.02
+    draught = state.memory["releases.draught"][:, -1]
+    rising = draught[:, 2] > 0.0
+    eddies = draught[rising, :2] / np.maximum(draught[rising, 2:], 1e-9)
+    assert rising.any() and 0.15 < eddies.std() < 0.6
 
 
 def test_a_lineworker_distorts_the_field_and_leaves_it_as_it_was() -> None:

@@ -42,7 +42,9 @@ EXACT = [
 ]  # fmt: skip
 #: Lanes of other laws (jumps, counts, ages): the file that tests them at several steps.
 ELSEWHERE = {
-    "arcs.telegraph": "test_time_steps.py", "filaments.turbulence": "test_time_steps.py",
+    "disturbance.eddies": "test_releases.py", "releases.eddies": "test_releases.py",
+    "releases.bursts": "test_releases.py", "arcs.telegraph": "test_time_steps.py",
+    "filaments.turbulence": "test_time_steps.py",
     "discharges.gap": "test_discharge_module.py", "discharges.failure": "test_discharge_module.py",
     "heat.fretting": "test_heat.py", "insulators.pulses": "test_insulator_module.py",
     "insulators.flashover": "test_insulator_module.py", "lightning.storm": "test_lightning_module.py",

@@ -73,7 +73,9 @@ def test_corners_are_admissible_and_refuse_a_product_without_the_physics(family,
 
 def test_any_nuisance_goes_with_any_fault(product):
     for fault in FAULTS:
-        SCENARIOS[f"{fault}+lawn_mower"]().validate(product.geometry, product.physics)
+        both = SCENARIOS[f"{fault}+lawn_mower"]()
+        both.validate(product.geometry, product.physics)
+        assert {"release_rate", *both.parts()[0].causes(product.geometry)} <= set(both.causes(product.geometry))
 
 
 def test_places_before_the_camera_are_in_its_picture(product):
