@@ -14,7 +14,10 @@ from typing import Any
 import numpy as np
 
 #: Resolution of the records.
-GRID = {"t_rh.temperature": 0.01, "t_rh.humidity": 0.01, "baro.pressure": 0.1, "pm.pm2_5": 0.01, "pm.pm1": 0.01}
+GRID = {
+    "t_rh.temperature": 0.01, "t_rh.humidity": 0.01, "baro.pressure": 0.1, "pm.pm2_5": 0.01, "pm.pm1": 0.01,
+    "voc.MOXB": 1.0 / 512.0,
+}  # fmt: skip
 #: Kind of window to (seconds averaged, values of a window).
 KINDS = {"seconds": (1, 60), "minutes": (60, 5)}
 BLOCK = 600

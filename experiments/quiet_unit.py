@@ -29,8 +29,11 @@ TIMES = (1, 10, 60, 120, 300, 600, 1200)
 #: Channel to (column of the record, its factor to the channel's unit).
 COLUMNS = {
     "t_rh.temperature": ("Temperature[C]", 1.0), "t_rh.humidity": ("Humidity[%]", 1.0),
-    "baro.pressure": ("Pressure[hPa]", 100.0), "pm.pm2_5": ("PM2.5", 1.0), "pm.pm1": ("PM1.0", 1.0),
+    "baro.pressure": ("Pressure[hPa]", 100.0), "pm.pm2_5": ("PM2.5", 1.0), "voc.MOXB": ("Raw Ethanol", -1.0 / 512.0),
+    "pm.pm1": ("PM1.0", 1.0),
 }  # fmt: skip
+#: The metal oxide in ln of concentration: 512 ticks of the recorded part (its datasheet), ln(c + K) [ppb] of ours.
+OXIDE, KNEE = "voc.MOXB", 300.0
 #: Hours of the twin beside the record, of those simulated.
 CALMEST = 8
 #: A handling event ends here [s of the record].
@@ -39,6 +42,7 @@ PARTS = (
     {"key": "sht45", "name": "t_rh", "position": PLACE, "rate": 1.0},
     {"key": "sps30", "name": "pm", "position": PLACE, "rate": 1.0},
     {"key": "bmp390", "name": "baro", "position": PLACE, "rate": 25.0},
+    {"key": "voc_array", "name": "voc", "position": PLACE, "rate": 1.0},
 )
 
 
@@ -75,7 +79,13 @@ def alone(levels: dict[str, float], steps: int = 3600, n: int = 8) -> dict[str, 
     suite.start(state, 3, 0)
     read = np.array([suite.read(state, 1.0, 3, k + 1, truth=False).reading for k in range(steps)])
     names = [f"{c.instrument}.{c.name}" for c in suite.channels]
-    return {k: read[:, :, names.index(k)] for k in COLUMNS}
+    return channels(read, names)
+
+
+def channels(read: Any, names: list[str]) -> dict[str, Any]:
+    """Channel to (T, n) of readings (T, n, C), the metal oxide as ln of concentration."""
+    found = {k: read[:, :, names.index(k)] for k in COLUMNS}
+    return {**found, OXIDE: np.log(np.maximum(found[OXIDE], 1.0 - KNEE) + KNEE)}
 
 
 def whole(steps: int = 6000, n: int = 24, dt: float = 1.0) -> dict[str, Any]:
@@ -94,7 +104,7 @@ def whole(steps: int = 6000, n: int = 24, dt: float = 1.0) -> dict[str, Any]:
         wind += np.hypot(session.state.wind10[:, -1, 0], session.state.wind10[:, -1, 1]) / steps
     names = [f"{c.instrument}.{c.name}" for c in twin.channels]
     calm = np.argsort(wind, kind="stable")
-    return {k: np.array(read)[:, calm, names.index(k)] for k in COLUMNS}
+    return channels(np.array(read)[:, calm], names)
 
 
 def compare(real: dict[str, Any], twin: dict[str, Any]) -> dict[str, Any]:
@@ -146,8 +156,8 @@ def picture(found: dict[str, Any]) -> None:
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(1, 4, figsize=(12, 3.2), constrained_layout=True)
-    for axis, key in zip(axes, list(COLUMNS)[:4], strict=True):
+    figure, axes = plt.subplots(1, 5, figsize=(15, 3.2), constrained_layout=True)
+    for axis, key in zip(axes, list(COLUMNS)[:5], strict=True):
         for name, style in (("alone", "--"), ("whole", "-")):
             axis.loglog(found[name][key]["times"], found[name][key]["twin"], style, color="tab:blue", label=name)
         axis.loglog(found["whole"][key]["times"], found["whole"][key]["record"], "k.-", label="record")
