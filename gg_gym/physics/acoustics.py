@@ -7,6 +7,7 @@ road) are the same everywhere around the pole; wind and rain are heard where the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -177,7 +178,7 @@ def sources(state: Environment3DState, parameters: SoundParameters = SOUND) -> I
 def _named_sources(state: Environment3DState, parameters: SoundParameters) -> Iterator[tuple[str, Float, Float]]:
     """Memory key, power and place of each source; the vehicle's is "vehicle"."""
     top = np.array([0.0, 0.0, state.geometry.pole_height])
-    for key in sorted(k for k in state.memory if k.endswith(".sound_power")):
+    for key in _offered(tuple(state.memory)):
         place = state.memory.get(key.removesuffix("power") + "position")
         if place is None:
             place = state.arc_position if key.startswith("arcs.") else np.broadcast_to(top, (state.n, 3))
@@ -186,6 +187,12 @@ def _named_sources(state: Environment3DState, parameters: SoundParameters) -> It
     scale = causes["exhaust_fuel"] / parameters.vehicle_fuel * _world(state, "sound_vehicle")
     place = np.stack([causes["exhaust_x"], causes["exhaust_y"], causes["exhaust_height"]], axis=1)
     yield "vehicle", scale[:, None] * np.array(parameters.vehicle), place
+
+
+@lru_cache(maxsize=64)
+def _offered(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """The sound powers among the keys of a memory, in order."""
+    return tuple(sorted(k for k in keys if k.endswith(".sound_power")))
 
 
 def rain_ratio(state: Environment3DState, parameters: SoundParameters = SOUND) -> Float:
@@ -241,8 +248,10 @@ def add_thunder(
     some = np.flatnonzero(heard.any(axis=(1, 2)))
     if not some.size:
         return
-    rows, near, since, heard = rows[some], near[some], since[some], heard[some]
-    strength = np.abs(state.memory["lightning.current"][rows])[:, None, :] / _CURRENT * (1000.0 / near) ** 2
+    at = np.ix_(some, np.arange(len(points)), np.flatnonzero(heard.any(axis=(0, 1))))
+    rows, near, since, heard = rows[some], near[at], since[at], heard[at]
+    current = state.memory["lightning.current"][rows[:, None], at[2][0]]
+    strength = np.abs(current)[:, None, :] / _CURRENT * (1000.0 / near) ** 2
     roll = np.exp(p.thunder_fall * clip(since, 0.0, 1.0) - (near / p.thunder_shadow) ** 4)
     level = 10.0 ** (0.1 * _world(state, "sound_thunder", rows))[:, None]
     energy = np.where(heard, strength * roll, 0.0) * level[:, :, None]

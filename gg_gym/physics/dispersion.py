@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from scipy.special import gammaincinv, ndtr
@@ -30,8 +31,11 @@ from gg_gym.streams import Draws
 from gg_gym.units import Float, Int
 
 _PLUME = PlumeParameters()
-_NODE, _WEIGHT = np.polynomial.legendre.leggauss(_PLUME.nodes)
-_NODE, _WEIGHT = (0.5 * (_NODE + 1.0)).astype(np.float32), (0.5 * _WEIGHT).astype(np.float32)
+_RULE = np.polynomial.legendre.leggauss(_PLUME.nodes)
+_NODE, _WEIGHT = ((0.5 * x).astype(np.float32)[:, None] for x in (_RULE[0] + 1.0, _RULE[1]))
+_LEAST = np.float32(-80.0)
+#: Fine steps of pairs of a row and a source that are taken at once.
+_BLOCK = 6144
 _NORM = np.float32((2.0 * np.pi) ** -1.5)
 #: Grids of the table of in-plume fluctuation: intensity [1] and normal score [1].
 _INTENSITY, _SCORE = np.linspace(0.1, 2.5, 49), np.linspace(-5.0, 5.0, 401)
@@ -164,7 +168,7 @@ def spread_of(state: Environment3DState, points: Float, radius: float) -> Spread
 def _spread(state: Environment3DState, points: Float, radius: float) -> Spread:
     slot, row = np.nonzero((state.source_rate != 0.0).any(axis=2).T)
     dilution = np.empty((len(row), state.substeps, points.shape[1]))
-    for block in blocks(len(row), 256):
+    for block in blocks(len(row), max(256, _BLOCK // state.substeps)):
         some = row[block]
         dilution[block] = source_dilution(state, some, slot[block], points[some], radius)
     dilution *= state.intermittency[row, :, None]
@@ -172,9 +176,16 @@ def _spread(state: Environment3DState, points: Float, radius: float) -> Spread:
     total = np.zeros((state.n, state.substeps, points.shape[1], len(SPECIES)))
     strength = (state.source_rate[row, slot] * factor[row])[:, None, None, :]
     edges = np.searchsorted(slot, np.arange(state.source_rate.shape[1] + 1)).tolist()
+    bare = True
     for low, high in pairwise(edges):
         if high > low:
-            total[row[low:high]] += dilution[low:high, :, :, None] * strength[low:high]
+            added = dilution[low:high, :, :, None] * strength[low:high]
+            if bare:
+                # Nothing is there to add to yet; 0.0 + x, as in the sum.
+                added += 0.0
+                total[row[low:high]], bare = added, False
+            else:
+                total[row[low:high]] += added
     total.flags.writeable = False
     return Spread(row, slot, dilution, factor, total)
 
@@ -239,23 +250,77 @@ def rise_of_heat(state: Environment3DState, rows: Int, k: int | Int, time: Float
 def _integrate(arms: tuple[Float, ...], growth: tuple[Float, Float, Float]) -> Float:
     """Sum puffs over travel time: (B, M, P) from arms that broadcast to it, in single precision.
 
-    The nodes lie at ``time + width sinh(y)``, y from the release (at most ``backward`` below 0) to ``forward``.
+    The nodes lie at ``time + width sinh(y)``, y from the release (at most ``backward`` below 0) to ``forward``; they
+    are the first axis, so that the inner loops run along all places.
     """
-    single = [np.asarray(x, np.float32)[..., None] for x in (*arms, *growth)]
-    dx, dy, dz, u, v, w, z, least, upright, time, width, grow_h, grow_z, scale = single
+    shape = arms[-1].shape
+    single = np.empty((len(arms) + len(growth), *shape), np.float32)
+    for into, x in zip(single, (*arms, *growth), strict=True):
+        into[...] = x
+    flat = single.reshape(len(single), -1)
+    dx, dy, dz, u, v, w, z, least, upright, time, width, grow_h, grow_z, scale = flat
     low = np.maximum(np.float32(-_PLUME.backward), np.arcsinh(-time / width))
     span = np.float32(_PLUME.forward) - low
-    e = np.exp(low + span * _NODE)
+    e: Any = span * _NODE
+    e += low
+    np.exp(e, out=e)
     inverse = 1.0 / e
-    tau = clip(time + (0.5 * width) * (e - inverse), 0.0, None)
-    s2_h = least + rational_spread_squared(tau, grow_h, _PLUME.horizontal_ratio * scale)
-    s2_z = upright + rational_spread_squared(tau, grow_z, scale)
-    x, y, below = dx - u * tau, dy - v * tau, dz - w * tau
-    level = np.abs(z - below)
+    tau: Any = e - inverse
+    tau *= 0.5 * width
+    tau += time
+    np.maximum(tau, 0.0, out=tau)
+    e += inverse
+    s2_h = rational_spread_squared(tau, grow_h, _PLUME.horizontal_ratio * scale)
+    s2_h += least
+    s2_z = rational_spread_squared(tau, grow_z, scale)
+    s2_z += upright
+    puff = _puff((_moved(dx, u, tau), _moved(dy, v, tau), _moved(dz, w, tau)), z, s2_h, s2_z)
+    puff *= e
+    puff *= _WEIGHT
+    while len(puff) > 1:
+        puff = _halved(puff)
+    out: Float = (_NORM * 0.5 * (span * width) * puff[0]).astype(np.float64)
+    return out.reshape(shape)
+
+
+def _halved(terms: Any) -> Any:
+    """Sums (N/2, F) of pairs of ``terms`` (N, F): far ones above eight, neighbours below; N is a power of two."""
+    half = len(terms) // 2
+    return terms[:half] + terms[half:] if half >= 8 else terms[0::2] + terms[1::2]
+
+
+def _moved(offset: Any, speed: Any, tau: Any) -> Any:
+    """(N, F) offset that is left after travel times ``tau``."""
+    out = speed * tau
+    return np.subtract(offset, out, out=out)
+
+
+def _puff(left: tuple[Any, Any, Any], z: Any, s2_h: Any, s2_z: Any) -> Any:
+    """(N, F) a puff and its image in the ground at offsets ``left``, which are written to as ``s2_z`` is."""
+    x, y, below = left
+    level = np.subtract(z, below, out=below)
+    np.abs(level, out=level)
     half = 0.5 / s2_z
-    exponent = (x * x + y * y) * (0.5 / s2_h) + (z - level) ** 2 * half
-    image = 1.0 + np.exp(np.maximum(-4.0 * z * level * half, np.float32(-80.0)))
-    puff = np.exp(np.maximum(-exponent, np.float32(-80.0))) * image / (s2_h * np.sqrt(s2_z))
-    total = np.sum(puff * (e + inverse) * _WEIGHT, axis=-1)
-    out: Float = (_NORM * 0.5 * (span * width)[..., 0] * total).astype(np.float64)
-    return out
+    x *= x
+    y *= y
+    x += y
+    x *= np.divide(0.5, s2_h, out=y)
+    np.subtract(z, level, out=y)
+    np.square(y, out=y)
+    y *= half
+    x += y
+    # x is the exponent of the puff; level becomes its image.
+    level *= 4.0 * z
+    np.negative(level, out=level)
+    level *= half
+    np.maximum(level, _LEAST, out=level)
+    np.exp(level, out=level)
+    level += 1.0
+    np.negative(x, out=x)
+    np.maximum(x, _LEAST, out=x)
+    np.exp(x, out=x)
+    x *= level
+    np.sqrt(s2_z, out=s2_z)
+    s2_z *= s2_h
+    x /= s2_z
+    return x

@@ -221,16 +221,18 @@ def flash_distance(state: Environment3DState, points: Float | None = None, rows:
     return np.where(missing[:, None, :], np.inf, np.hypot(dx, dy))
 
 
-def flash_field(state: Environment3DState) -> Float:
+def flash_field(state: Environment3DState, rows: Int | None = None) -> Float:
     """(n, K) highest vertical field [V/m] at the pole of the kept flashes: radiated, and the drained charge's.
 
-    Above 0 where negative charge is lowered; 0 where there is no flash.
+    Above 0 where negative charge is lowered; 0 where there is no flash. ``rows`` picks some of the n.
     """
-    current = state.memory["lightning.current"]
-    distance = flash_distance(state)
+    some = slice(None) if rows is None else rows
+    current = state.memory["lightning.current"][some]
+    distance = flash_distance(state, rows=some)
     near = np.where(np.isinf(distance), 1e9, distance)
-    radiated = column(world(state, "lightning_speed")) / 1.5e8 * eq.radiation_field(current, near)
-    charge = column(world(state, "lightning_charge")) * current / column(world(state, "lightning_current"))
+    speed, moved, median = (column(world(state, f"lightning_{k}", rows)) for k in ("speed", "charge", "current"))
+    radiated = speed / 1.5e8 * eq.radiation_field(current, near)
+    charge = moved * current / median
     total = radiated + eq.electrostatic_field(charge, near, LIGHTNING.height)
     return np.where(np.isinf(distance), 0.0, total)
 

@@ -36,6 +36,8 @@ AXES = ("x", "y", "z")
 FEATURES = ("rms_sway", "rms_modes", "rms_hum", "rms_high", "peak", "kurtosis")
 _MEDIAN = {key: median for key, median, *_ in VIBRATION_PRIORS} | {key: median for key, median, *_ in SOUND_PRIORS}
 _GRAVITY, _AIR, _TWO_PI = 9.80665, 1.2, 2.0 * np.pi
+#: Share of a conductor's singing along y and z.
+_ACROSS = np.array([0.1, 1.0])
 
 POLE_STIFFNESS = register_cause(
     Cause("pole_stiffness", "1", 1.0, "multiplier of the pole's stiffness (decay, loose base)")
@@ -212,20 +214,31 @@ def pole(geometry: Geometry, parameters: VibrationParameters = VIBRATION) -> Pol
 
 
 def modal(state: Environment3DState, p: VibrationParameters = VIBRATION) -> tuple[Float, Float]:
-    """Angular frequencies (n, J) [rad/s] and damping ratios (n, 2, J) along x and y, in the wind now."""
+    """Angular frequencies (n, J) [rad/s] and damping ratios (n, 2, J) along x and y now; both read-only."""
     modes, omega = pole(state.geometry, p), angular_frequencies(state, p)
-    speed = clip(state.wind_speed, 0.0, None) * _world(state, "vibration_drag")
-    aerodynamic = eq.aerodynamic_damping(modes.damped, speed[:, None, None], omega[:, None, :], np.ones(1), _AIR)
-    still = _world(state, "vibration_damping")
-    return omega, np.minimum(still[:, None, None] + aerodynamic, 0.5)
+    drag, still = _world(state, "vibration_drag"), _world(state, "vibration_damping")
+
+    def find() -> Float:
+        speed = clip(state.wind_speed, 0.0, None) * drag
+        air = eq.aerodynamic_damping(modes.damped, speed[:, None, None], omega[:, None, :], np.ones(1), _AIR)
+        return np.asarray(np.minimum(still[:, None, None] + air, 0.5))
+
+    return omega, state.answer(("pole_damping", p), (state.wind_speed, drag, still, omega), find)
 
 
 def angular_frequencies(state: Environment3DState, p: VibrationParameters = VIBRATION) -> Float:
-    """(n, J) angular frequencies of the pole's modes [rad/s]."""
-    soil = clip(_world(state, "vibration_soil"), *p.stiffest)
-    omega: Float = _TWO_PI * pole(state.geometry, p).frequencies * np.power(soil[:, None], np.array(p.soil_share))
-    omega *= (_world(state, "vibration_wood") * np.sqrt(clip(state.causes["pole_stiffness"], 0.05, None)))[:, None]
-    return omega
+    """(n, J) angular frequencies of the pole's modes [rad/s]; read-only, found once for the same pole."""
+    soil, wood = _world(state, "vibration_soil"), _world(state, "vibration_wood")
+    stiffness = state.causes["pole_stiffness"]
+
+    def find() -> Float:
+        share = np.power(clip(soil, *p.stiffest)[:, None], np.array(p.soil_share))
+        omega: Float = _TWO_PI * pole(state.geometry, p).frequencies * share
+        omega *= (wood * np.sqrt(clip(stiffness, 0.05, None)))[:, None]
+        return omega
+
+    found: Float = state.answer(("pole_omega", p), (soil, wood, stiffness), find)
+    return found
 
 
 def mode_frequencies(state: Environment3DState) -> Float:
@@ -263,9 +276,9 @@ def tilt(state: Environment3DState, p: VibrationParameters = VIBRATION) -> Float
     """(n, 2) lean of the pole at the unit towards x and y under the wind now, quasi-static [rad]."""
     modes, omega = pole(state.geometry, p), angular_frequencies(state, p)
     wind = state.wind10[:, -1]
-    speed = np.sqrt(np.sum(wind[:, :2] ** 2, axis=1))
+    speed = np.sqrt(wind[:, 0] ** 2 + wind[:, 1] ** 2)
     force = 0.5 * _AIR * _world(state, "vibration_drag") * speed
-    lean = (modes.area[None] * (modes.slope / omega**2)[:, None, :]).sum(axis=2)
+    lean = _along(modes.area[None] * (modes.slope / omega**2)[:, None, :])
     out: Float = force[:, None] * wind[:, :2] * lean
     return out
 
@@ -283,7 +296,7 @@ def aeolian_line(state: Environment3DState, p: VibrationParameters = VIBRATION) 
         clip(across - 0.5 * low, 0.0, 0.5 * low) / (0.5 * low) * clip(1.5 * high - across, 0.0, 0.5 * high) * 2.0 / high
     )
     swing = state.memory["vibration.gust"][:, 0, MODES]
-    wander = np.sqrt(0.5 * np.sum(swing**2, axis=1))
+    wander = np.sqrt(0.5 * (swing[:, 0] ** 2 + swing[:, 1] ** 2))
     amplitude = np.minimum(_world(state, "vibration_aeolian") * wander, p.aeolian_limit) * diameter
     passed = np.minimum(_world(state, "vibration_transmission"), 0.3)
     return frequency, (_TWO_PI * frequency) ** 2 * amplitude * np.sqrt(0.5) * passed * smooth * window
@@ -302,11 +315,12 @@ def features(state: Environment3DState, p: VibrationParameters = VIBRATION) -> F
     square = np.zeros((state.n, 3, 4))
     power = 0.5 * (motion[..., 0] ** 2 + motion[..., 1] ** 2)
     slow = (frequency < BANDS[1])[:, None, :]
-    square[:, :2, 0], square[:, :2, 1] = (power * slow).sum(2), (power * ~slow).sum(2)
+    square[:, :2, 0], square[:, :2, 1] = _along(power * slow), _along(power * ~slow)
     sung, sound = aeolian_line(state, p)
     high = sung >= BANDS[2]
-    square[:, 1:, 1] += np.where(high, 0.0, sound**2)[:, None] * np.array([0.1, 1.0])
-    square[:, 1:, 2] += np.where(high, sound**2, 0.0)[:, None] * np.array([0.1, 1.0])
+    sound = sound**2
+    square[:, 1:, 1] += np.where(high, 0.0, sound)[:, None] * _ACROSS
+    square[:, 1:, 2] += np.where(high, sound, 0.0)[:, None] * _ACROSS
     square[:, :, 2] += (_hum(state) ** 2)[:, None] * np.square(p.hum)
     shake = memory.get("releases.shake")
     if shake is not None and shake.any():
@@ -315,13 +329,21 @@ def features(state: Environment3DState, p: VibrationParameters = VIBRATION) -> F
     rattle = loose * (_world(state, "vibration_rattle") ** 2) * rate * 0.25 * p.ring
     square[:, :, 3] += rattle[:, None] * np.array([1.0, 1.0, 0.5])
     square[:, :2, 3] += np.where(memory["vibration.blow_age"] < p.window, 1.0, 0.0)[:, None] * memory["vibration.high"]
-    total = square.sum(axis=2)
+    total = _along(square)
     share = np.where(total > 0.0, rattle[:, None] / np.maximum(total, 1e-30), 0.0)
     excess = eq.shot_kurtosis(clip(rate, 1e-2, None), np.full(1, p.ring)) - 3.0
     out = np.empty((state.n, 3, 6))
     out[:, :, :4] = np.sqrt(square)
     out[:, :, 4] = np.maximum(3.0 * np.sqrt(total), memory["vibration.peak"][:, None] * np.array([1.0, 1.0, 0.3]))
     out[:, :, 5] = 3.0 + np.minimum(share, 1.0) ** 2 * excess[:, None]
+    return out
+
+
+def _along(values: Float) -> Float:
+    """Sum (n, a) over the few entries of the last axis of (n, a, k): the bits of ``sum``, at less cost."""
+    out = values[:, :, 0] + values[:, :, 1]
+    for i in range(2, values.shape[2]):
+        out += values[:, :, i]
     return out
 
 
@@ -340,7 +362,8 @@ def _hum(state: Environment3DState) -> Float:
 
 def _gustiness(state: Environment3DState, p: VibrationParameters) -> Float:
     """(n,) how hard the wind now shakes loose parts: (wind / 5 m/s)^2."""
-    speed = np.sqrt(np.sum(state.wind10[:, -1, :2] ** 2, axis=1)) / 5.0
+    wind = state.wind10[:, -1]
+    speed = np.sqrt(wind[:, 0] ** 2 + wind[:, 1] ** 2) / 5.0
     out: Float = speed**p.gust_power
     return out
 

@@ -33,10 +33,18 @@ _PER_KELVIN = 1.9
 _HEARD = 20e-6
 
 
+def _running(state: Environment3DState) -> Bool:
+    """(n,) rows in which a foreign source gives something off."""
+    out = np.zeros(state.n, bool)
+    for k in FOREIGN:
+        out |= (state.source_rate[:, k] > 0.0).any(axis=1)
+    return out
+
+
 def plumes(state: Environment3DState, inlet: Float) -> Float:
     """(n, S) what foreign sources add at the inlet (1, 3), mean of the fine steps [ppb], particles [ug/m3]."""
     slots = list(FOREIGN)
-    running: Bool = np.any(state.source_rate[:, slots] > 0, axis=(1, 2))
+    running = _running(state)
     if state.plume is None or not running.any():
         return np.zeros_like(state.background)
     if state.plume is plume_increment:
@@ -62,28 +70,40 @@ def _near(state: Environment3DState, inlet: Float) -> Float:
     return out
 
 
+def _acting(state: Environment3DState) -> Bool:
+    """(n,) rows in which the region adds something."""
+    out = np.zeros(state.n, bool)
+    for key in _REGION:
+        out |= state.causes[key] > 0.0
+    return out
+
+
 def region(state: Environment3DState) -> Float:
     """(n, S) what the region's smoke, dust, pollen and fields add to the air, as :func:`plumes`."""
-    total = state.memory.get("background.total")
-    acting = np.zeros(state.n, bool)
-    for key in _REGION:
-        acting |= state.causes[key] > 0.0
+    total, acting = state.memory.get("background.total"), _acting(state)
     if total is None or not acting.any():
         return np.zeros_like(state.background)
     added = np.maximum(total - state.memory["background.clean"], 0.0)
     return np.where(acting[:, None], added, 0.0)
 
 
+def _added(state: Environment3DState, inlet: Float) -> Float | None:
+    """(n, S) of :func:`plumes` and :func:`region`; None where neither is in any row."""
+    if not (_running(state).any() or _acting(state).any()):
+        return None
+    return plumes(state, inlet) + region(state)
+
+
 def foreign_gas(state: Environment3DState, inlet: Float) -> Float:
     """(n,) gases [ppb] at the inlet (1, 3) from sources that are not the line's."""
-    out: Float = (plumes(state, inlet) + region(state))[:, SMELT].sum(axis=1)
-    return out
+    added = _added(state, inlet)
+    return np.zeros(state.n) if added is None else np.asarray(added[:, SMELT].sum(axis=1))
 
 
 def foreign_particles(state: Environment3DState, inlet: Float) -> Float:
     """(n,) particles below 10 um [ug/m3] at the inlet from sources that are not the line's."""
-    out: Float = (plumes(state, inlet) + region(state))[:, N_GASES:].sum(axis=1)
-    return out
+    added = _added(state, inlet)
+    return np.zeros(state.n) if added is None else np.asarray(added[:, N_GASES:].sum(axis=1))
 
 
 def in_view(state: Environment3DState, inlet: Float) -> Float:

@@ -89,12 +89,18 @@ GRADES: tuple[Grade, ...] = (
 
 def scaled(value: Float) -> Float:
     """(n, G) severities of magnitudes (n, G): 0 at the lower end of a scale and below, 1 at the upper, logarithmic."""
-    low, high = np.array([g.low for g in GRADES]), np.array([g.high for g in GRADES])
-    out: Float = np.clip(np.log(np.maximum(value, 1e-300) / low) / np.log(high / low), 0.0, 1.0)
-    return out
+    out: Float = np.log(np.maximum(value, 1e-300) / _LOW) / _RANGE
+    np.maximum(out, 0.0, out=out)
+    return np.minimum(out, 1.0, out=out)
 
 
+_LOW = np.array([g.low for g in GRADES])
+_RANGE = np.log(np.array([g.high for g in GRADES]) / _LOW)
 _EVENT = np.array([CLASS[g.event] for g in GRADES])
+#: Bit of each grade's class among those that contribute.
+_BIT = 1 << _EVENT.astype(np.int64)
+_MEMORY = np.array([g.memory or np.inf for g in GRADES])
+_INSTANT = np.array([g.memory == 0.0 for g in GRADES])
 _FOREIGN = np.isin(_EVENT, [CLASS["nuisance"]])
 _ANOMALY = np.isin(np.arange(len(EVENT_CLASSES)), [CLASS[name] for name in ANOMALIES])
 
@@ -115,9 +121,7 @@ def classify(grades: Float, coin: Float) -> dict[str, np.ndarray]:
     confidence = np.where(severity > 0, severity / np.maximum(severity + rivals, 1e-9), 1.0)
     tossed, arcs = coin > 0, coin > 1.5
     event = np.where(tossed, np.where(arcs, CLASS["arcing"], CLASS["normal"]), event)
-    bits = np.zeros(len(grades), np.int64)
-    for k in range(1, len(EVENT_CLASSES)):
-        bits |= (grades[:, k == _EVENT] > 0).any(axis=1).astype(np.int64) << k
+    bits = np.bitwise_or.reduce(np.where(grades > 0, _BIT, 0), axis=1)
     return {
         "event_class": event.astype(np.uint8),
         "severity": np.where(tossed, 0.5 * arcs, severity).astype(np.float32),
@@ -166,7 +170,7 @@ class Labeller:
 
     def step(self, state: Environment3DState, dt: float) -> dict[str, np.ndarray]:
         """Labels at a sample, dt seconds after the last."""
-        keep = np.array([np.exp(-dt / g.memory) if g.memory else 0.0 for g in GRADES])
+        keep = np.where(_INSTANT, 0.0, np.exp(-dt / _MEMORY))
         now = np.stack([g.read(state, self.inlet) for g in GRADES], axis=1)
         self.mean = keep * self.mean + (1 - keep) * now
         labels = classify(scaled(self.mean), self.coin * (state.causes["label_coin"] > 0))

@@ -112,7 +112,7 @@ class Microphone(BaseSensor):
         """(n, M, 33): features of what the capsule makes of the sound; the same along the fine axis."""
         heard, share = self.heard(state, climate.body)
         out = _features(heard, *share)
-        return np.repeat(out[:, None], state.substeps, axis=1)
+        return np.broadcast_to(out[:, None], (self.n, state.substeps, WIDTH))
 
     def heard(self, state: Environment3DState, body: Float) -> tuple[Float, tuple[Float, Float, Float]]:
         """Mean square over (20 uPa)^2 in bands (n, 8) as the firmware has it, and :func:`impulsive` with the floor in.
@@ -125,14 +125,15 @@ class Microphone(BaseSensor):
         sound_in = ratio * self.unit["port"] * warm * 10.0 ** (-0.1 * self.loss())
         total = sound_in.sum(axis=1)[:, None]
         passed = np.asarray(eq.overload(total, _LIMIT), np.float64)
-        lost = sound_in.sum(axis=1) * (1.0 - passed[:, 0])
+        lost = total[:, 0] * (1.0 - passed[:, 0])
         self.memory["over"] = total[:, 0] > 10.0 ** (0.1 * SPU0410.overload)
         # what a clipped wave loses, a tenth comes back as distortion, mostly in the bands above
-        heard = sound_in * passed + 0.1 / 8.0 * lost[:, None] + _FLOOR / _NOMINAL
+        through = sound_in * passed
+        heard = through + 0.1 / 8.0 * lost[:, None] + _FLOOR / _NOMINAL
         field = state.electric_field(self.points)[:, 0, :, 0]
         strength = (field.real**2 + field.imag**2).sum(axis=1)
         heard[:, HUM] += 10.0 ** (0.1 * SPU0410.pickup) * strength / 1e4
-        left = sound_in * passed / heard
+        left = through / heard
         return heard, (share * left, kurtosis, beating * left)
 
     def truth(self, state: Environment3DState, climate: Climate) -> Float:

@@ -120,21 +120,24 @@ class Acquisition:
                     readings[sensor.name] = out[:, part]
         return out
 
-    def _saturate(self, out: Float, extra: Float | None, columns: slice, rows: slice, hold: Bool) -> UInt32:
-        """Disturb, quantise and clip some columns in place, repeat held values; (n, rows) SAT_HIGH."""
+    def _saturate(self, out: Float, extra: Float | None, columns: slice, rows: slice, hold: Bool) -> UInt32 | np.uint32:
+        """Disturb, quantise and clip some columns in place, repeat held values; (n, rows) SAT_HIGH, 0 where none."""
         lsb, value = self.suite.chain.lsb[..., columns], out[:, columns]
         if extra is not None:
             value += extra[:, columns]
         value /= lsb
         np.rint(value, out=value)
         value *= lsb
-        full = np.logical_or.reduceat(value >= self.full[columns], self.starts[rows] - columns.start, axis=1)
+        above = value >= self.full[columns]
         np.maximum(value, self.suite.low[columns], out=value)
         np.minimum(value, self.suite.high[columns], out=value)
         held = np.flatnonzero(hold[:, rows].any(axis=1))
         if held.size:
             kept = hold[held[:, None], self.suite.owner[columns]]
             value[held] = np.where(kept, self.m["held"][held, columns], value[held])
+        if not above.any():
+            return _ZERO
+        full = np.logical_or.reduceat(above, self.starts[rows] - columns.start, axis=1)
         flags: UInt32 = np.where(full & ~hold[:, rows], _FULL, _ZERO)
         return flags
 
@@ -181,10 +184,11 @@ class Acquisition:
             u = np.concatenate([extra[:, :0], *(drawn.uniform(k) for k in names)], axis=1)
             extra += np.where(loud[:, None] > 0, loud[:, None] * (suite.high - suite.low) * (u - 0.5), 0.0)
         rows, which = np.nonzero(spike)
-        for row, i in zip(rows, which, strict=True):
+        pick, size = faults.pick[rows, which], faults.size[rows, which]
+        for row, i, place, z in zip(rows, which, pick, size, strict=True):
             part = suite.slices[suite.instruments[i]]
-            column = part.start + int(faults.pick[row, i] * (part.stop - part.start))
-            extra[row, column] += 10.0 * FAULTS.spike_size * self.scale[column] * faults.size[row, i]
+            column = part.start + int(place * (part.stop - part.start))
+            extra[row, column] += 10.0 * FAULTS.spike_size * self.scale[column] * z
         return extra
 
     def evidence(self, reading: Float, status: UInt32, dt: float) -> Evidence:

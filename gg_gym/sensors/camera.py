@@ -22,6 +22,7 @@ from gg_gym.sensors.camera_tables import (
     PIXELS,
     RBFO,
     WORDS,
+    Cuts,
     H,
     Scratch,
     W,
@@ -87,26 +88,36 @@ class ThermalCamera(BaseSensor):
 
     def _mount(self) -> None:
         """Scene weights of every row, shared by rows of one unit."""
-        unit = self.unit
-        self.scenes: list[Scene] = [
-            mounted(self.geometry, self.config.position, self.name, int(s), a, float(v))
-            for s, a, v in zip(unit["serial"], unit["angles"] + unit["aim"], unit["vignetting"], strict=True)
-        ]
-        self.axis = np.array([scene.frame[2] for scene in self.scenes]).reshape(-1, 3)
+        self.scenes: list[Scene] = [self._scene(i) for i in range(self.n)]
         self.distance = np.linalg.norm(self.geometry.positions() - self.points[0], axis=1)
         self.neighbours = mirror_shares(self.geometry)
         self._sort()
 
+    def _scene(self, i: int) -> Scene:
+        """Scene weights of a row."""
+        unit, angles = self.unit, self.unit["angles"][i] + self.unit["aim"][i]
+        serial, lost = int(unit["serial"][i]), float(unit["vignetting"][i])
+        return mounted(self.geometry, self.config.position, self.name, serial, angles, lost)
+
     def _aim(self, state: Environment3DState) -> None:
         """Draw the scenes of cameras anew that somebody has turned (causes ``mount_yaw`` and ``mount_pitch``)."""
         aim = np.stack([state.causes["mount_yaw"], state.causes["mount_pitch"], np.zeros(self.n)], axis=1)
-        if not np.array_equal(aim, self.unit["aim"]):
+        turned = (aim != self.unit["aim"]).any(axis=1)
+        if turned.any():
             self.unit["aim"] = aim
-            self._mount()
+            for i in np.flatnonzero(turned).tolist():
+                self.scenes[i] = self._scene(i)
+            self._sort()
 
     def _sort(self) -> None:
         """Rows of one unit are rendered one after the other: their weights stay in the cache."""
         self.order = np.argsort(self.unit["serial"], kind="stable")
+        self.axis = np.array([scene.frame[2] for scene in self.scenes]).reshape(-1, 3)
+        self.cuts = Cuts(self.n)
+        self.width = [len(scene.used) for scene in self.scenes]
+        self.used = np.zeros((self.n, max(self.width, default=0)), np.int64)
+        for i, scene in enumerate(self.scenes):
+            self.used[i, : self.width[i]] = scene.used
         self.repairs: tuple[Bool, list[Repair]] | None = None
         self.album = Album()
 
@@ -281,24 +292,28 @@ class ThermalCamera(BaseSensor):
         """
         self._aim(state)
         (coefficients, gain), amplitude = self._camera_counts(state, climate), self._pattern_amplitude()
+        weights = np.take_along_axis(coefficients, self.used, axis=1)
         added, repairs = self._objects(state, climate, gain), self._repairs()
         frames, previous = np.empty((self.n, PIXELS), np.uint16), self.memory["previous"]
         saturated = np.zeros(self.n, bool)
         loud = state.causes["interference"]
+        disturbed = bool((loud > 0).any())
         if self.scratch is None:
             self.scratch = Scratch(min(self.n, BLOCK))
         scratch, table = self.scratch, kelvin_table(0.01)
+        cuts, amplitude = self.cuts.at(self.memory["corner"][self.order]), amplitude[self.order, None]
         for block in blocks(self.n, BLOCK):
             rows = self.order[block]
             b = len(rows)
             image, words = self._noise(rows, phase, index, scratch)
-            self._add_scene(image, rows, coefficients, amplitude, scratch)
+            self._add_scene(image, rows, weights, scratch)
+            image += np.multiply(cuts[block], amplitude[block], out=scratch.both.reshape(-1, PIXELS)[:b])
             for j, i in enumerate(rows.tolist() if added else ()):
                 if i in added:
                     base, case = scratch.scene[j], self.scenes[i].real[-2]
                     paint(image[j], base - coefficients[i, -2] * case - coefficients[i, -1], case, added[i])
             repairs[block.start // BLOCK](scratch.z[:b], words[:, -GROWN:])
-            for k in np.flatnonzero(loud[rows] > 0):
+            for k in np.flatnonzero(loud[rows] > 0) if disturbed else ():
                 image[k] += self._disturb(int(rows[k]), phase, index, float(loud[rows[k]]))
             # by way of 32 bits: processors convert to those several at a time
             np.copyto(scratch.whole[:b], image, casting="unsafe")
@@ -350,18 +365,11 @@ class ThermalCamera(BaseSensor):
         out += both.reshape(b, PIXELS)
         return out, words
 
-    def _add_scene(
-        self, image: Float32, rows: Int, coefficients: Float32, amplitude: Float32, scratch: Scratch
-    ) -> None:
-        """Add each row's scene and fixed pattern."""
-        field, corner = pattern_field(), self.memory["corner"].tolist()
+    def _add_scene(self, image: Float32, rows: Int, weights: Float32, scratch: Scratch) -> None:
+        """Add each row's scene; ``weights`` (n, k) go with :attr:`used`."""
         for j, i in enumerate(rows.tolist()):
-            scene, (r, c) = self.scenes[i], corner[i]
-            np.dot(coefficients[i, scene.used], scene.real, out=scratch.scene[j])
-            np.multiply(field[r : r + H, c : c + W], amplitude[i], out=scratch.both[j])
-        b = len(rows)
-        image += scratch.scene[:b]
-        image += scratch.both[:b].reshape(b, PIXELS)
+            np.dot(weights[i, : self.width[i]], self.scenes[i].real, out=scratch.scene[j])
+        image += scratch.scene[: len(rows)]
 
     def _disturb(self, i: int, phase: int, index: int, amplitude: float) -> Float32:
         """(4800,) random 10 x 10 blocks in counts, for the noise family."""
@@ -376,7 +384,7 @@ class ThermalCamera(BaseSensor):
         assert isinstance(other, ThermalCamera)
         other._key(conditions)
         other.scenes, other.scratch = [self.scenes[i] for i in rows], None
-        other.defects, other.axis = self.defects.take(np.asarray(rows)), self.axis[rows]
+        other.defects = self.defects.take(np.asarray(rows))
         other._sort()
         return other
 

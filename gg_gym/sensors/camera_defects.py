@@ -88,14 +88,17 @@ class Repair:
 
     def __init__(self, known: Defects, rows: Int, bad: Bool, width: int) -> None:
         base = np.arange(len(rows))[:, None] * width
-        self.replaced = known.replaced[rows] + base
-        self.near = known.near[rows] + base[..., None]
+        replaced, near = known.replaced[rows], known.near[rows]
+        own = (near != replaced[..., None]).any(axis=-1)  # the others are good: they replace themselves
+        self.replaced = (replaced + base)[own]
+        self.near = np.ascontiguousarray((near + base[..., None])[own].T)
         which, slot = np.nonzero(bad)
         i = rows[which]
-        kind = known.kind[i, slot]
-        self.which, self.slot, self.pixel = which, slot, known.grown[i, slot] + which * width
-        self.excess, self.dead = known.excess[i, slot], kind == DEAD
-        self.always = kind == HOT
+        kind, pixel, excess = known.kind[i, slot], known.grown[i, slot] + which * width, known.excess[i, slot]
+        dead, hot, blinking = kind == DEAD, kind == HOT, kind == BLINKING
+        self.dead, self.hot, self.blinking = pixel[dead], pixel[hot], pixel[blinking]
+        self.excess, self.lit = excess[hot], excess[blinking]
+        self.which, self.slot = which[blinking], slot[blinking]
 
     def __call__(self, whole: Float32, words: UInt16) -> None:
         """Change pictures in place.
@@ -105,8 +108,11 @@ class Repair:
             words: (b, 16) 16-bit random words of this frame: a blinking pixel is hot in every other frame, on average.
         """
         flat = whole.reshape(-1)
-        flat[self.replaced] = np.float32(0.25) * np.add.reduce(np.take(flat, self.near), axis=-1)
-        if self.pixel.size:
-            lit = self.always | (words[self.which, self.slot] < 32768)
-            shown = np.take(flat, self.pixel) + self.excess * lit
-            flat[self.pixel] = np.where(self.dead, np.float32(LEPTON.o + 1.5), shown)
+        if self.replaced.size:
+            flat[self.replaced] = np.float32(0.25) * np.add.reduce(np.take(flat, self.near), axis=0)
+        if self.dead.size:
+            flat[self.dead] = np.float32(LEPTON.o + 1.5)
+        if self.hot.size:
+            flat[self.hot] += self.excess
+        if self.blinking.size:
+            flat[self.blinking] += self.lit * (words[self.which, self.slot] < 32768)

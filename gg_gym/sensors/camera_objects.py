@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from gg_gym.equations.radiometry import SUN_RADIUS, sun_band
 from gg_gym.physics.state import Environment3DState
 from gg_gym.physics.surroundings import Seen, active, seen
-from gg_gym.sensors.scene import Scene, blur, look_up, spot
+from gg_gym.sensors.scene import Scene, blur, spot
 from gg_gym.units import Bool, Float, Float32, Int
 
 #: Distance at which the sun is drawn [m].
@@ -61,9 +60,9 @@ def layers(scene: Scene, objects: Seen, j: int) -> list[Layer]:
     """What row ``j`` of ``objects`` shows in the picture, the farthest first."""
     where = np.flatnonzero(objects.present[j])
     distance = np.linalg.norm(objects.position[j, where] - scene.place, axis=1)
-    out, blocked = [], partial(look_up, scene.depth)
+    out = []
     for k in where[np.argsort(-distance, kind="stable")].tolist():
-        share = spot(scene.place, scene.frame, objects.position[j, k], objects.size[j, k], blocked)
+        share = spot(scene.place, scene.frame, objects.position[j, k], objects.size[j, k], scene.depth)
         if share is not None and share.any():
             spread = blur(share).reshape(-1).astype(np.float32)
             out.append(Layer(k, share.reshape(-1).astype(np.float32), spread))

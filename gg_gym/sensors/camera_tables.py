@@ -10,7 +10,7 @@ from scipy.special import ndtri
 from gg_gym.equations.radiometry import band_table, band_temperature, lepton_counts, lepton_kelvin
 from gg_gym.parameters.lepton import LEPTON
 from gg_gym.streams import uniforms
-from gg_gym.units import Float, Float32, UInt16
+from gg_gym.units import Float, Float32, Int, UInt16
 
 H, W = LEPTON.rows, LEPTON.columns
 PIXELS = H * W
@@ -83,3 +83,20 @@ class Scratch:
         self.whole, self.number = np.empty((size, PIXELS), np.int32), np.empty((size, PIXELS), np.intp)
         self.codes, self.scene = np.empty((size, PIXELS), np.uint16), np.empty((size, PIXELS), np.float32)
         self.generator = np.random.Philox(key=0)
+
+
+class Cuts:
+    """Each row's cut of the field of fixed patterns, made anew only where its corner has moved; ``n`` rows."""
+
+    def __init__(self, n: int) -> None:
+        self._corner, self._cut = np.full((n, 2), -1), np.empty((n, H, W), np.float32)
+
+    def at(self, corner: Int) -> Float32:
+        """(n, 4800) cuts at ``corner`` (n, 2), read by the caller and left as they are."""
+        moved = np.flatnonzero((corner != self._corner).any(axis=1))
+        if moved.size:
+            field = pattern_field()
+            for i, (r, c) in zip(moved.tolist(), corner[moved].tolist(), strict=True):
+                self._cut[i] = field[r : r + H, c : c + W]
+            self._corner = corner.copy()
+        return self._cut.reshape(-1, PIXELS)

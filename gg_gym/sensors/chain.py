@@ -48,11 +48,17 @@ class Lags:
 
     Attributes:
         slow: (k,) columns that need each fine step: they remember, or differ up and down.
-        rise, fall: their weights (old output, old input, new input), each (n, k).
+        even: (e,) those of them that are alike up and down.
+        weights: their weights (old output, old input, new input), each (n, e).
+        uneven: (q,) the rest of the slow ones.
+        rise, fall: their weights, each (n, q).
         before, now: (n, C) weights of the last two inputs, for the other columns.
     """
 
     slow: Int
+    even: Int
+    weights: tuple[Any, Any, Any]
+    uneven: Int
     rise: tuple[Any, Any, Any]
     fall: tuple[Any, Any, Any]
     before: Float
@@ -61,22 +67,34 @@ class Lags:
     @classmethod
     def of(cls, rise: tuple[Any, Any, Any], fall: tuple[Any, Any, Any]) -> Lags:
         """Sort columns by their weights (old output, old input, new input), each (n, C), up and down."""
-        same = (rise[1] == fall[1]) & (rise[2] == fall[2]) & (rise[0] == 0.0) & (fall[0] == 0.0)
-        slow = np.flatnonzero(~same.all(axis=0))
-        up, down = ((w[0][:, slow], w[1][:, slow], w[2][:, slow]) for w in (rise, fall))
-        return cls(slow, up, down, rise[1], rise[2])
+        alike = ((rise[0] == fall[0]) & (rise[1] == fall[1]) & (rise[2] == fall[2])).all(axis=0)
+        forgets = ((rise[0] == 0.0) & (fall[0] == 0.0)).all(axis=0)
+        even, uneven = np.flatnonzero(alike & ~forgets), np.flatnonzero(~alike)
+        up, down = ((w[0][:, uneven], w[1][:, uneven], w[2][:, uneven]) for w in (rise, fall))
+        weights = rise[0][:, even], rise[1][:, even], rise[2][:, even]
+        return cls(np.sort([*even, *uneven]), even, weights, uneven, up, down, rise[1], rise[2])
 
     def advance(self, y: Float, last: Float, x: Float) -> Float:
         """(n, C) outputs after the inputs ``x`` (n, M, C), from outputs ``y`` and the input ``last`` before them."""
         m = x.shape[1]
         out: Float = self.before * (x[:, m - 2] if m > 1 else last)
         out += self.now * x[:, m - 1]
-        at, fine = last[:, self.slow], x[:, :, self.slow]
-        old: Any = y[:, self.slow]
-        for j in range(m):
-            old = lag_step(old, at, fine[:, j], self.rise, self.fall)
-            at = fine[:, j]
-        out[:, self.slow] = old
+        if self.uneven.size:
+            at: Any = last[:, self.uneven]
+            old: Any = y[:, self.uneven]
+            for j in range(m):
+                now = x[:, j, self.uneven]
+                old, at = lag_step(old, at, now, self.rise, self.fall), now
+            out[:, self.uneven] = old
+        if self.even.size:
+            (keep, first, second), at, old = self.weights, last[:, self.even], y[:, self.even]
+            for j in range(m):
+                now = x[:, j, self.even]
+                old = keep * old
+                old += first * at
+                old += second * now
+                at = now
+            out[:, self.even] = old
         return out
 
 

@@ -98,15 +98,16 @@ class FieldProbe(BaseSensor):
     def ideal(self, state: Environment3DState, climate: Climate) -> Float:
         """(n, M, 27): rms per axis, absolute resultant harmonics; the same along the fine axis."""
         seen_b, seen_e, over = self.seen(state, climate.body)
-        out = np.zeros((self.n, WIDTH))
+        out, leaks = np.zeros((self.n, WIDTH)), self._leaks(state) ** 2
         for axes, harmonics, seen in ((B, HB, seen_b), (E, HE, seen_e)):
-            out[:, axes] = np.abs(seen[..., 0])
-            order = (np.abs(seen[..., 1:]) ** 2).sum(1)
-            leak = (out[:, axes] ** 2).sum(1)[:, None] * self._leaks(state) ** 2
-            out[:, harmonics] = np.sqrt(order + leak)
+            size = np.abs(seen)
+            out[:, axes] = size[..., 0]
+            square = size**2
+            total = square[:, 0] + square[:, 1] + square[:, 2]
+            out[:, harmonics] = np.sqrt(total[:, 1:] + total[:, :1] * leaks)
         self._discharge(state, out)
         self.memory["over"] = over | (self.memory["pulse"] > PROBE.limit_e)
-        return np.repeat(out[:, None], state.substeps, axis=1)
+        return np.broadcast_to(out[:, None], (self.n, state.substeps, WIDTH))
 
     def seen(self, state: Environment3DState, body: Float) -> tuple[Any, Any, Bool]:
         """What the converters tell: :meth:`front` clipped at their limits, and who clips (n,)."""
@@ -132,11 +133,16 @@ class FieldProbe(BaseSensor):
         passed = low_pass(f, _LOW_PASS)
         response = response * passed
         warm = 1.0 + self.unit["tempco"] * (body - 25.0)[:, None]
-        seen_e = _turned(self.unit["e"], e) * (response * warm[:, 1:])[:, None]
-        seen_b = _turned(self.unit["b"], b) * (warm[:, :1] * passed)[:, None]
-        seen_b = seen_b + PROBE.crosstalk * e
+        # all gains are real, so real and imaginary parts go side by side, (n, 3, 2 H)
+        e, b = (np.ascontiguousarray(x).view(np.float64) for x in (e, b))
+        seen_e = _turned(self.unit["e"], e)
+        seen_e *= np.repeat(response * warm[:, 1:], 2, axis=1)[:, None]
+        seen_b = _turned(self.unit["b"], b)
+        seen_b *= np.repeat(warm[:, :1] * passed, 2, axis=1)[:, None]
+        seen_b += PROBE.crosstalk * e
         common = FRONT_END.common_dry * (FRONT_END.common_wet / FRONT_END.common_dry) ** film
-        return seen_b, seen_e + (self.unit["common"] * common[:, None])[..., None] * e[:, 2:]
+        seen_e += (self.unit["common"] * common[:, None])[..., None] * e[:, 2:]
+        return seen_b.view(np.complex128), seen_e.view(np.complex128)
 
     def frequency(self, state: Environment3DState) -> Float:
         """(n,) frequency of the mains [Hz]: a module's ``line.frequency``, else the nominal one."""
@@ -151,8 +157,10 @@ class FieldProbe(BaseSensor):
     def _discharge(self, state: Environment3DState, out: Float) -> None:
         """Frequency, energy between harmonics, restrikes per second that reach the probe, and pulses of lightning."""
         out[:, FREQUENCY] = self.frequency(state) * self.unit["clock"][:, 0]
-        away = np.sqrt(((state.arc_position - self.points[0]) ** 2).sum(-1))
-        out[:, BURST] = np.where(state.arc_on, 2.0 * self.nominal / (1.0 + (away / PROBE.burst_reach) ** 2), 0.0)
+        arcing = np.flatnonzero(state.arc_on)
+        if arcing.size:
+            away = np.sqrt(((state.arc_position[arcing] - self.points[0]) ** 2).sum(-1))
+            out[arcing, BURST] = 2.0 * self.nominal / (1.0 + (away / PROBE.burst_reach) ** 2)
         sparks = state.memory.get("discharges.gap_on")
         if sparks is not None and sparks.any():
             off = np.sqrt(((state.memory["discharges.sound_position"] - self.points[0]) ** 2).sum(-1))
@@ -166,7 +174,7 @@ class FieldProbe(BaseSensor):
         rows = np.flatnonzero(recent.any(axis=1))
         if rows.size:
             now = recent[rows]
-            peak = np.where(now, np.abs(flash_field(state)[rows]), 0.0).max(axis=1)
+            peak = np.where(now, np.abs(flash_field(state, rows)), 0.0).max(axis=1)
             rms = peak * (FRONT_END.transient / FRONT_END.window) ** 0.5
             share = rms / np.maximum(np.sqrt((out[rows, E] ** 2).sum(1)), PROBE.floor_e)
             out[rows, INTER] = np.minimum(np.hypot(out[rows, INTER], share), 10.0)
@@ -192,7 +200,8 @@ class FieldProbe(BaseSensor):
         out = np.abs(raw)
         floors = ((B, HB, THD_B, PROBE.floor_b), (E, HE, THD_E, PROBE.floor_e))
         for axes, harmonics, thd, floor in floors:
-            fundamental = np.sqrt((out[:, axes] ** 2).sum(1))[:, None]
+            square = out[:, axes] ** 2
+            fundamental = np.sqrt(square[:, 0] + square[:, 1] + square[:, 2])[:, None]
             ratio = out[:, harmonics] / np.maximum(fundamental, floor)
             ratio = np.sqrt(ratio**2 + PROBE.thd_floor**2 / 8.0)
             out[:, harmonics] = ratio
@@ -206,9 +215,9 @@ class FieldProbe(BaseSensor):
         return (over | pulse).astype(np.uint32)
 
 
-def _turned(axes: Float, field: Any) -> Any:
-    """(n, 3, H) complex phasors that axes (n, 3, 3) make of (n, 3, H); a sum over axes: the same bits for any batch."""
-    out = axes[:, :, 0, None] * field[:, None, 0]
+def _turned(axes: Float, field: Float) -> Float:
+    """(n, 3, k) that axes (n, 3, 3) make of (n, 3, k); a sum over axes: the same bits for any batch."""
+    out: Float = axes[:, :, 0, None] * field[:, None, 0]
     for i in (1, 2):
         out += axes[:, :, i, None] * field[:, None, i]
     return out

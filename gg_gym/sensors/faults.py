@@ -102,12 +102,16 @@ class Faults:
         self._effects(sensors)
         self.state = np.zeros((self.n, 2, count))
         self.spike: Bool = np.zeros((self.n, count), bool)
-        self.size: Float = np.zeros((self.n, count))
-        self.pick: Float = np.zeros((self.n, count))
+        #: (n, I) uniforms that say how large a spike of this step is, and where.
+        self.drawn: Float = np.full((self.n, count), 0.5)
+        #: Chances of the short faults at a step of this many seconds, which seldom changes.
+        self._chances: dict[float, tuple[Float, ...]] = {}
         p = len(self.kinds)
         #: Lasting faults: state, seconds to the next change, severity and what acts now (with injected ones), (n, p).
         self.on, self.wait = np.zeros((self.n, p)), np.full((self.n, p), np.inf)
         self.severity, self.acting = np.ones((self.n, p)), np.zeros((self.n, p))
+        #: What acts (never changed in place), and the status bits that follow from it.
+        self._flagged: tuple[Float | None, Any] = (None, None)
         self.changes = np.zeros(self.n, np.int64)
         #: Injected stuck and dropout, (n, 2, I), where a cause says so.
         self.forced: Bool | None = None
@@ -184,16 +188,40 @@ class Faults:
         """Advance the short faults by dt seconds (infinite: stationary) and let the lasting ones change."""
         shape = self.n, len(self.names), 4
         u = draws.uniform(*self.consumers).reshape(shape).transpose(0, 2, 1)
-        self.state = (u[:, :2] < telegraph_probability(self.state, dt, self.up, self.down)).astype(float)
-        rate = self.spike_rate * np.where(arcing, FAULTS.spike_arcing, 1.0)[:, None]
-        self.spike = u[:, 2] < -np.expm1(-rate)
-        self.size = ndtri(u[:, 3])
-        self.pick = np.mod(u[:, 3] * 65536.0, 1.0)
-        self._wild = u[:, 2]
+        if dt not in self._chances:
+            self._chances = {dt: self._chances_of(dt)}
+        fresh, lasting, spike, arced = self._chances[dt]
+        self.state = (u[:, :2] < np.where(self.state > 0.5, lasting, fresh)).astype(float)
+        self.spike = u[:, 2] < np.where(arcing[:, None], arced, spike)
+        self._wild, self.drawn = u[:, 2], u[:, 3]
         if np.isfinite(dt) and self.kinds:
             self.wait = self.wait - dt
             while (self.wait <= 0.0).any():
                 self._change()
+
+    def _chances_of(self, dt: float) -> tuple[Float, ...]:
+        """Chances of the short faults at a step of dt seconds.
+
+        Returns:
+            To be stuck or dropped out where it was not, and where it was, each (n or 1, 2, I); of a spike without an
+            arc, and with one, each (n or 1, I).
+        """
+        up, down = self.up, self.down
+        fresh, lasting = (
+            np.asarray(telegraph_probability(np.full(up.shape, x), dt, up, down), np.float64) for x in (0.0, 1.0)
+        )
+        return fresh, lasting, -np.expm1(-self.spike_rate), -np.expm1(-self.spike_rate * FAULTS.spike_arcing)
+
+    @property
+    def size(self) -> Float:
+        """(n, I) size of a spike of this step, a standard normal."""
+        out: Float = ndtri(self.drawn)
+        return out
+
+    @property
+    def pick(self) -> Float:
+        """(n, I) which channel a spike of this step hits, 0 to 1."""
+        return np.asarray(np.mod(self.drawn * 65536.0, 1.0))
 
     def _change(self) -> None:
         """Let every lasting fault whose time has come change, and draw when it will change next."""
@@ -269,7 +297,12 @@ class Faults:
         return out if self.forced is None else out | self.forced[:, k]
 
     def flags(self) -> Any:
-        """(n, I) uint32 status bits that the parts raise about lasting faults, or 0 where nothing acts."""
+        """(n, I) uint32 status bits that the parts raise about lasting faults, or 0 where nothing acts; read-only."""
+        if self._flagged[0] is not self.acting:
+            self._flagged = self.acting, self._flags()
+        return self._flagged[1]
+
+    def _flags(self) -> Any:
         if not self.acting.any():
             return np.uint32(0)
         out = np.zeros((self.n, len(self.names)), np.uint32)
@@ -294,7 +327,8 @@ class Faults:
         other = object.__new__(Faults)
         other.__dict__.update(self.__dict__)
         other.n = len(rows)
-        for key in ("state", "spike", "size", "pick", "on", "wait", "severity", "acting", "changes"):
+        other._chances = {}
+        for key in ("state", "spike", "drawn", "on", "wait", "severity", "acting", "changes"):
             setattr(other, key, getattr(self, key)[rows])
         for key in ("factor", "up", "spike_rate", "rate"):
             value = getattr(self, key)

@@ -50,7 +50,8 @@ class InternalThermometer(BaseSensor):
 
     def ideal(self, state: Environment3DState, climate: Climate) -> Float:
         """(n, M, 1) air inside the box [Cel]."""
-        return np.repeat(self.truth(state, climate)[:, None, :], state.substeps, axis=1)
+        truth = self.truth(state, climate)
+        return np.broadcast_to(truth[:, None, :], (self.n, state.substeps, truth.shape[1]))
 
     def truth(self, state: Environment3DState, climate: Climate) -> Float:
         """(n, 1) air inside the box; the outer air without the physics module "enclosure" [Cel]."""

@@ -60,6 +60,7 @@ class LightningSensor(BaseSensor):
         self.unit["gain"] = np.exp(AS3935.energy_sd * z[:, 1])
         line = self.geometry.line
         self._conductors = np.array([line.x, line.height]).T if line else np.zeros((1, 2))
+        self._lead = self._to_wire()
         self._reset()
 
     def _reset(self) -> None:
@@ -140,18 +141,24 @@ class LightningSensor(BaseSensor):
         power = np.where(level > 0.0, eq.antenna_noise(level, away, self.unit["height"], np.zeros(1)), 0.0) ** 2
         rows = np.flatnonzero(state.arc_on)
         if rows.size:
-            arc = self._away(state.arc_position)[rows]
+            arc = self._away(state.arc_position[rows])
             power[rows] += eq.antenna_noise(self.unit["arc"][rows], arc, self.unit["height"][rows], np.zeros(1)) ** 2
         own = AS3935.own + AS3935.own_sun * state.ghi / 1000.0
         out: Float = np.sqrt(power + own**2)
         return out
 
-    def _away(self, place: Float) -> Float:
-        """(n,) distance to places (n, 3) [m], or to a conductor that leads the noise here, where that is nearer."""
+    def _to_wire(self) -> tuple[Float, float]:
+        """The antenna's place (3,) and its distance to the nearest conductor [m]."""
         x, _, z = self.points[0]
-        wire = np.sqrt(((self._conductors - np.array([x, z])) ** 2).sum(-1)).min()
-        direct = np.sqrt(((place - self.points[0]) ** 2).sum(-1))
-        out: Float = np.maximum(np.minimum(direct, 2.0 * wire), _NEAREST)
+        return self.points, float(np.sqrt(((self._conductors - np.array([x, z])) ** 2).sum(-1)).min())
+
+    def _away(self, place: Float) -> Float:
+        """(r,) distance to places (r, 3) [m], or to a conductor that leads the noise here, where that is nearer."""
+        if self._lead[0] is not self.points:
+            self._lead = self._to_wire()
+        offset = (place - self.points[0]) ** 2
+        direct = np.sqrt(offset[:, 0] + offset[:, 1] + offset[:, 2])
+        out: Float = np.maximum(np.minimum(direct, 2.0 * self._lead[1]), _NEAREST)
         return out
 
     def disturber_rate(self, state: Environment3DState, over: Float) -> Float:
@@ -170,7 +177,7 @@ class LightningSensor(BaseSensor):
         rows = np.flatnonzero(new.any(axis=1))
         if not rows.size:
             return
-        away, new = flash_distance(state)[rows], new[rows]
+        away, new = flash_distance(state, rows=rows), new[rows]
         ages, current = state.memory["lightning.age"][rows], np.abs(state.memory["lightning.current"][rows])
         u = self._of_flash(state, rows, new)
         apart = np.diff(np.minimum(ages, 1e9), axis=1, append=2e9) > AS3935.resolve
@@ -248,7 +255,7 @@ class LightningSensor(BaseSensor):
         """The firmware: floor and watchdog up while the part complains, one step back a quiet quarter hour."""
         m, p = self.memory, self.parameters
         levels = self.thresholds(np.arange(8.0))
-        need = np.minimum((levels[None, :] < AS3935.margin * noise[:, None]).sum(axis=1), 7.0)
+        need = np.minimum(np.searchsorted(levels, AS3935.margin * noise), 7.0)
         up = m["noisy"] & (need > m["floor"])
         busy = seen > AS3935.busy
         m["quiet"] = np.where(m["noisy"] | busy, 0.0, m["quiet"] + dt)

@@ -211,7 +211,10 @@ class Operation:
         old = self.m[key]
         since = np.where(np.isnan(old), self.m["phase"][:, phase] * finite, old) + dt
         due = since >= period - _TINY
-        rest = np.where(finite > 0.0, np.mod(since + _TINY, np.maximum(finite, _TINY)), 0.0)
+        cycles = np.nonzero(finite > 0.0)
+        rest = np.zeros(since.shape)
+        if cycles[0].size:
+            rest[cycles] = np.mod(since[cycles] + _TINY, np.maximum(finite[cycles], _TINY))
         return ~due, np.where(due, rest, since)
 
     def take(self, rows: Int) -> Operation:

@@ -20,7 +20,7 @@ from gg_gym.physics.weather import fog_liquid
 from gg_gym.sensors.base import SENSORS, BaseSensor, Bound, Channel, Climate, Coefficients, FaultEffect
 from gg_gym.sensors.internal import drawn
 from gg_gym.sensors.status import Status
-from gg_gym.sensors.transport import TUBE, dead_time
+from gg_gym.sensors.transport import TUBE, dead_time, inhaled
 from gg_gym.streams import normals, uniforms
 from gg_gym.units import Float, UInt32
 
@@ -161,24 +161,31 @@ class ParticleCounter(BaseSensor):
             lsb=[0.01] * 9 + [0.001],
         )  # fmt: skip
 
-    def _air(self, state: Environment3DState) -> Float:
-        """(n, M, 3) dry particles by class [ug/m3]."""
-        return state.concentration(self.points, self.parameters["intake_radius"])[:, :, 0, N_GASES:]
+    def _air(self, state: Environment3DState, last: bool = False) -> Float:
+        """(n, M, 3) dry particles by class [ug/m3]; of the last fine step (n, 1, 3)."""
+        return inhaled(state, self.points, self.parameters["intake_radius"], slice(N_GASES, None), last)
 
     def ideal(self, state: Environment3DState, climate: Climate) -> Float:
         """(n, M, 10) particles that a clean counter sees in three bins: humid particles, and droplets of fog."""
         swollen = law.humid_mass(0.01 * climate.humidity, self.unit["kappa"], cap=SPS30.growth_cap)
-        rate = table(np.asarray(swollen, np.float64), GROWTH, seen_table()).reshape(self.n, 1, 3, 3)
+        rate = table(np.asarray(swollen, np.float64), GROWTH, seen_table()).T.reshape(3, 3, self.n, 1)
         out = np.zeros((self.n, state.substeps, 10))
         self.memory["wiped"] = clip(state.causes["cleaning"], 0.0, 1.0)
         droplets = (self.unit["fog"] * fog_liquid(state))[:, None] * (np.array(SPS30.droplets) / mass_weights())
-        seen = (self._air(state)[..., None] * rate).sum(axis=2) * self.unit["aerosol"][:, None, None]
-        out[:, :, :3] = np.maximum(seen, 0.0) + droplets[:, None, :]
+        # Bins first, so that the inner loops run along the fine axis.
+        air = np.ascontiguousarray(self._air(state).transpose(2, 0, 1))
+        seen = air[0] * rate[0]
+        seen += air[1] * rate[1]
+        seen += air[2] * rate[2]
+        seen *= self.unit["aerosol"][:, None]
+        np.maximum(seen, 0.0, out=seen)
+        seen += droplets.T[:, :, None]
+        out[:, :, :3] = seen.transpose(1, 2, 0)
         return out
 
     def truth(self, state: Environment3DState, climate: Climate) -> Float:
         """(n, 10) of the dry particles in the air; typical size 0 where there are none."""
-        air = np.maximum(self._air(state)[:, -1], 0.0)
+        air = np.maximum(self._air(state, last=True)[:, 0], 0.0)
         out: Float = (air[:, :, None] * true_table()).sum(axis=1)
         out[:, 9] = out[:, 9] / np.maximum(out[:, 8], 1e-9)
         return out

@@ -68,7 +68,8 @@ class FuelGauge(BaseSensor):
 
     def ideal(self, state: Environment3DState, climate: Climate) -> Float:
         """(n, M, 4) as the truth: the supply has no fine axis."""
-        return np.repeat(self.truth(state, climate)[:, None, :], state.substeps, axis=1)
+        truth = self.truth(state, climate)
+        return np.broadcast_to(truth[:, None, :], (self.n, state.substeps, truth.shape[1]))
 
     def truth(self, state: Environment3DState, climate: Climate) -> Float:
         """(n, 4) of the pack; without the physics module "power" a nominal supply."""
@@ -106,8 +107,9 @@ class FuelGauge(BaseSensor):
         """(n,) change of the estimate [1] by the voltage at rest: fast where the curve is steep."""
         seen = raw[:, 1] / GAUGE.cells + raw[:, 2] * GAUGE.resistance
         low, high = clip(charge - _STEP, 0.0, None), clip(charge + _STEP, None, 1.0)
-        slope = np.maximum((open_circuit(high) - open_circuit(low)) / (high - low), _LEAST)
-        error = clip(seen - open_circuit(charge), -slope, slope)
+        above, below, here = open_circuit(np.stack([high, low, charge]))
+        slope = np.maximum((above - below) / (high - low), _LEAST)
+        error = clip(seen - here, -slope, slope)
         rate = law.rest_share(raw[:, 2], GAUGE.rest) / (GAUGE.pull_slope * GAUGE.pull)
         return np.asarray(law.voltage_pull(error, slope, rate, dt), np.float64)
 
@@ -150,7 +152,8 @@ class PanelMonitor(BaseSensor):
 
     def ideal(self, state: Environment3DState, climate: Climate) -> Float:
         """(n, M, 3) as the truth: the supply has no fine axis."""
-        return np.repeat(self.truth(state, climate)[:, None, :], state.substeps, axis=1)
+        truth = self.truth(state, climate)
+        return np.broadcast_to(truth[:, None, :], (self.n, state.substeps, truth.shape[1]))
 
     def truth(self, state: Environment3DState, climate: Climate) -> Float:
         """(n, 3) of the panel; without the physics module "power" a dark one."""

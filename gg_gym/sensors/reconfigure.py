@@ -81,12 +81,7 @@ def _carry(suite: SensorSuite, fresh: SensorSuite) -> None:
 def _carry_faults(suite: SensorSuite, fresh: SensorSuite, row: Any) -> None:
     """Copy the states of faults: by instrument, and by (kind, instrument)."""
     old, new = suite.faults, fresh.faults
-    new.state, new.spike, new.size, new.pick = (
-        old.state[:, :, row],
-        old.spike[:, row],
-        old.size[:, row],
-        old.pick[:, row],
-    )
+    new.state, new.spike, new.drawn = old.state[:, :, row], old.spike[:, row], old.drawn[:, row]
     pairs = [[(k, f.names[o]) for k, o in zip(f.kinds, f.owner, strict=True)] for f in (old, new)]
     picked = np.array([pairs[0].index(p) for p in pairs[1]], np.int64)
     for key in ("on", "wait", "severity", "acting"):

@@ -11,18 +11,29 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
-from gg_gym.equations.optics import barrel, unbarrel
+from gg_gym.equations.optics import barrel
 from gg_gym.parameters.lepton import LEPTON
 from gg_gym.physics.geometry import Geometry
+from gg_gym.sensors.camera_rays import (
+    SAMPLES,
+    SLACK,
+    bend,
+    box_distance,
+    corner,
+    ellipsoid_distance,
+    first_met,
+    focal_length,
+    lens_planes,
+    rays,
+    turned,
+)
 from gg_gym.streams import normals
 from gg_gym.units import Bool, Float, Float32, Int
 
-#: Rays per pixel along each axis.
-SAMPLES = 4
 #: Samples across a disc, at least; discs of a smaller radius [px] are drawn apart from the rays.
 LEAST, SMALL = 24, 4.0
 #: What stands in the way of rays: directions, columns, rows to distances.
@@ -83,48 +94,6 @@ def project(point: Float, position: Float, frame: Float) -> tuple[float, float]:
     return float(scale * y + (LEPTON.rows - 1) / 2), float(scale * x + (LEPTON.columns - 1) / 2)
 
 
-def corner() -> float:
-    """Distance of the corner pixel from the axis [px]."""
-    return float(np.hypot((LEPTON.rows - 1) / 2, (LEPTON.columns - 1) / 2))
-
-
-def focal_length() -> float:
-    """Focal length in pixels."""
-    return float(LEPTON.columns / 2 / np.tan(np.deg2rad(LEPTON.view / 2)))
-
-
-def rays(frame: Float) -> Float:
-    """(P * SAMPLES^2, 3) unit directions, pixel by pixel."""
-    k, h, w = SAMPLES, LEPTON.rows, LEPTON.columns
-    sub = (np.arange(k) + 0.5) / k - 0.5
-    y = (np.arange(h)[:, None] + sub - (h - 1) / 2)[:, None, :, None]
-    x = (np.arange(w)[:, None] + sub - (w - 1) / 2)[None, :, None, :]
-    radius = np.hypot(x, y) / corner()
-    scale = unbarrel(radius, LEPTON.distortion) / np.maximum(radius, 1e-12) / focal_length()
-    d = np.broadcast_arrays(x * scale, y * scale, np.ones((h, w, k, k)))
-    directions = np.stack(d, axis=-1).reshape(-1, 3) @ frame
-    out: Float = directions / np.linalg.norm(directions, axis=1, keepdims=True)
-    return out
-
-
-def ellipsoid_distance(origin: Float, directions: Float, centre: Float, size: Float) -> Float:
-    """(R,) distance along rays to an ellipsoid of semi-axes ``size`` (3,), inf where missed or the origin is inside."""
-    to, d = (centre - origin) / size, directions / size
-    square, along = (d * d).sum(axis=1), d @ to
-    gap = along**2 - square * (to @ to - 1.0)
-    hit = (gap >= 0) & (along > 0)
-    near = (along - np.sqrt(np.where(hit, gap, 0.0))) / square
-    return np.where(hit & (near > 0), near, np.inf)
-
-
-def box_distance(origin: Float, directions: Float, low: Float, high: Float) -> Float:
-    """(R,) distance to an axis-aligned box along rays, inf where it is missed or the origin is inside."""
-    safe = np.where(np.abs(directions) < 1e-12, 1e-12, directions)
-    one, two = (low - origin) / safe, (high - origin) / safe
-    near, far = np.minimum(one, two).max(axis=1), np.maximum(one, two).min(axis=1)
-    return np.where((near <= far) & (near > 0), near, np.inf)
-
-
 def trace(geometry: Geometry, position: Float, directions: Float, skip: frozenset[int]) -> tuple[Int, Float]:
     """(R,) index of the component each ray meets first (-1: none) and (R,) its distance [m].
 
@@ -152,7 +121,7 @@ def reach(
     return trace(geometry, place, directions, skip)[1]
 
 
-def look_up(depth: Float32, directions: Float, x: Float, y: Float) -> Float:
+def look_up(depth: Float32, x: Float, y: Float) -> Float:
     """(R,) distance [m] of what stands at columns ``x`` and rows ``y`` [px] in a :attr:`Scene.depth`."""
     row, column = ((SAMPLES * (a + 0.5)).astype(np.int64) for a in (y, x))
     out: Float = depth[row, column].astype(np.float64)
@@ -165,10 +134,10 @@ def outline(place: Float, frame: Float, centre: Float, size: Float) -> tuple[Flo
     None where it is out of view, behind, or around the camera.
     """
     c = frame @ (centre - place)
-    dual = (frame * size**2) @ frame.T - np.outer(c, c)
+    dual = (frame * size**2) @ frame.T - c[:, None] * c
     if c[2] <= 0.0 or dual[2, 2] >= 0.0:
         return None
-    middle, spread = dual[:2, 2], np.sqrt(np.diag(dual)[:2] * -dual[2, 2] + dual[:2, 2] ** 2)
+    middle, spread = dual[:2, 2], np.sqrt(dual.diagonal()[:2] * -dual[2, 2] + dual[:2, 2] ** 2)
     ends = np.stack([middle + spread, middle - spread]) / dual[2, 2]
     edge = 0.7 * np.array([LEPTON.columns, LEPTON.rows]) / focal_length()
     low, high = np.maximum(ends[0], -edge), np.minimum(ends[1], edge)
@@ -177,11 +146,11 @@ def outline(place: Float, frame: Float, centre: Float, size: Float) -> tuple[Flo
 
 def _limits(low: Float, high: Float) -> tuple[Float, Float]:
     """Where the lens shows a rectangle of the tangent plane: least and largest (x, y) off the axis [px]."""
-    corners = [np.array([low[k], high[k], np.clip(0.0, low[k], high[k])]) for k in range(2)]
-    x, y = (focal_length() * a.ravel() for a in np.meshgrid(*corners))
+    ends = focal_length() * np.stack([low, high, np.minimum(np.maximum(0.0, low), high)])
+    x, y = ends[:, 0], ends[:, 1, None]
     scale = 1.0 - LEPTON.distortion * (x * x + y * y) / corner() ** 2
-    x, y = x * scale, y * scale
-    return np.array([x.min(), y.min()]), np.array([x.max(), y.max()])
+    shown = np.stack([x * scale, y * scale]).reshape(2, -1)
+    return shown.min(axis=1), shown.max(axis=1)
 
 
 def _samples(low: float, high: float, pixels: int) -> tuple[Float, float]:
@@ -197,7 +166,7 @@ def _samples(low: float, high: float, pixels: int) -> tuple[Float, float]:
     return grid, 1.0 / count
 
 
-def spot(place: Float, frame: Float, centre: Float, size: Float, blocked: Blocked) -> Float | None:
+def spot(place: Float, frame: Float, centre: Float, size: Float, blocked: Blocked | Float32) -> Float | None:
     """(60, 80) area share of the pixels in which an ellipsoid shows, without blur; None where it is out of view.
 
     Args:
@@ -206,28 +175,51 @@ def spot(place: Float, frame: Float, centre: Float, size: Float, blocked: Blocke
         centre: (3,) [m].
         size: (3,) semi-axes [m].
         blocked: (R, 3) unit directions and their (R,) columns and rows [px] to the (R,) distance of what stands in
-            the way [m].
+            the way [m]; or a :attr:`Scene.depth`.
     """
     ends = outline(place, frame, centre, size)
     if ends is None:
         return None
     low, high = _limits(*ends)
+    half = 0.5 * np.array([LEPTON.columns, LEPTON.rows])
+    if ((low >= half) | (high <= -half)).any():
+        return None
     x, dx = _samples(float(low[0]), float(high[0]), LEPTON.columns)
     y, dy = _samples(float(low[1]), float(high[1]), LEPTON.rows)
-    x, y = (a.ravel() for a in np.meshgrid(x, y))
-    radius = np.hypot(x, y) / corner()
-    scale = unbarrel(radius, LEPTON.distortion) / np.maximum(radius, 1e-12) / focal_length()
-    directions = np.stack([x * scale, y * scale, np.ones_like(x)], axis=1) @ frame
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    distance = ellipsoid_distance(place, directions, centre, size)
-    x, y = x + (LEPTON.columns - 1) / 2, y + (LEPTON.rows - 1) / 2
-    inside = (x > -0.5) & (x < LEPTON.columns - 0.5) & (y > -0.5) & (y < LEPTON.rows - 0.5)
-    hit = np.flatnonzero(np.isfinite(distance) & inside)
-    hit = hit[distance[hit] < blocked(directions[hit], x[hit], y[hit])]
-    pixel = np.rint(y[hit]).astype(int) * LEPTON.columns + np.rint(x[hit]).astype(int)
+    x, y = (_within(a, float(low[k]), float(high[k])) for k, a in enumerate((x, y)))
+    x, y = x[np.abs(x) < LEPTON.columns / 2], y[np.abs(y) < LEPTON.rows / 2]
+    if not x.size * y.size:
+        return None
+    through = _through(x, y, dx == dy == 1.0 / SAMPLES)
+    hit, distance = first_met(through, frame, centre - place, size)
+    x, y = x[hit % len(x)] + (LEPTON.columns - 1) / 2, y[hit // len(x)] + (LEPTON.rows - 1) / 2
+    if isinstance(blocked, np.ndarray):
+        seen = distance < look_up(blocked, x, y)
+    else:
+        seen = distance < blocked(turned(np.stack([a.ravel()[hit] for a in through], axis=1), frame), x, y)
+    pixel = np.rint(y[seen]).astype(int) * LEPTON.columns + np.rint(x[seen]).astype(int)
     share = np.bincount(pixel, minlength=LEPTON.rows * LEPTON.columns) * (dx * dy)
     out: Float = np.minimum(share, 1.0).reshape(LEPTON.rows, LEPTON.columns)
     return out
+
+
+def _within(places: Float, low: float, high: float) -> Float:
+    """Those of some places off the axis [px] that are not outside of an object's limits."""
+    out: Float = places[(places > low - SLACK) & (places < high + SLACK)]
+    return out
+
+
+def _through(x: Float, y: Float, whole: bool) -> tuple[Float, Float, Float]:
+    """Directions in the camera's frame, three of (len(y), len(x)); ``whole`` where places lie on the samples' grid."""
+    if not whole:
+        right, down, ahead = np.moveaxis(bend(*np.meshgrid(x, y)), -1, 0)
+        return right, down, ahead
+    first, last = (
+        [round(SAMPLES * (float(p[k]) + 0.5 * size) - 0.5) for p, size in ((y, LEPTON.rows), (x, LEPTON.columns))]
+        for k in (0, -1)
+    )
+    right, down, ahead = lens_planes()[:, first[0] : last[0] + 1, first[1] : last[1] + 1]
+    return right, down, ahead
 
 
 def _share(values: Float) -> Float:
@@ -236,13 +228,15 @@ def _share(values: Float) -> Float:
     return out
 
 
+@cache
 def _blur(size: int) -> Float:
-    """(size, size) Gaussian blur with replicated edges."""
+    """(size, size) Gaussian blur with replicated edges; read-only."""
     i = np.arange(size)
     out = np.zeros((size, size))
     for shift in range(-3, 4):
         np.add.at(out, (i, np.clip(i + shift, 0, size - 1)), np.exp(-0.5 * (shift / LEPTON.psf) ** 2))
     normal: Float = out / out.sum(axis=1, keepdims=True)
+    normal.flags.writeable = False
     return normal
 
 
@@ -272,7 +266,9 @@ def coverage(geometry: Geometry, place: Float, frame: Float, directions: Float) 
     total = discs.sum(axis=0)
     discs /= np.maximum(total, 1.0)
     left = 1.0 - np.minimum(total, 1.0)
-    shares = np.stack([_share(np.where(index == k, 1.0, 0.0)) for k in range(c)]) if c else discs
+    place_of = np.arange(len(index)) // SAMPLES**2 * (c + 1) + index + 1
+    met = np.bincount(place_of, minlength=LEPTON.rows * LEPTON.columns * (c + 1)) / float(SAMPLES**2)
+    shares = met.reshape(LEPTON.rows, LEPTON.columns, c + 1).transpose(2, 0, 1)[1:]
     return shares * left + discs, index < 0, left, nearest
 
 
@@ -295,10 +291,10 @@ def build(geometry: Geometry, position: Float, frame: Float, vignetting: float, 
     maps[c] = left * _share(np.where(open_ & (rise > 0), 1.0 - horizon, 0.0))
     maps[c + 1] = left * _share(np.where(open_ & (rise > 0), horizon, 0.0))
     maps[c + 2] = left * _share(np.where(open_ & (rise <= 0), 1.0, 0.0))
-    maps = blur(maps)
     used = np.flatnonzero(maps.any(axis=(1, 2)) | (np.arange(len(maps)) >= len(maps) - 2))
-    real = _finish(maps, vignetting, gain)[used]
-    clean = _finish(maps, LEPTON.vignetting, np.ones_like(gain))[used]
+    maps = blur(maps[used])
+    real = _finish(maps, vignetting, gain)
+    clean = _finish(maps, LEPTON.vignetting, np.ones_like(gain))
     return Scene(used, real, clean, shares.reshape(c, -1).astype(np.float32), position, frame, _depth(nearest))
 
 

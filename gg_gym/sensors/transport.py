@@ -12,6 +12,7 @@ import numpy as np
 
 from gg_gym.equations.gas_sensors import plug_flow_time
 from gg_gym.parameters.inlet import INLET
+from gg_gym.physics.state import Environment3DState
 from gg_gym.sensors.parts import Bound, unit_uniforms
 from gg_gym.units import Float, Int
 
@@ -31,6 +32,31 @@ def dead_time(sensor: BaseSensor) -> Float:
     return np.asarray(plug_flow_time(np.full(sensor.n, volume), flow * unit * sensor.prior("sensor.inlet_flow")))
 
 
+def _side_by_side(columns: Int) -> Any:
+    """The columns (k,) as a slice where each follows the last, else as they are."""
+    k = columns.size
+    return slice(int(columns[0]), int(columns[0]) + k) if k and columns[-1] - columns[0] == k - 1 else columns
+
+
+def inhaled(
+    state: Environment3DState, points: Float, radius: float, species: slice = slice(None), last: bool = False
+) -> Float:
+    """(n, M, S) air at the head: what :meth:`Environment3DState.concentration` says of one place, of some species.
+
+    Args:
+        state: n instances.
+        points: (1, 3) the place [m].
+        radius: standard deviation of the sampling volume [m].
+        species: which of the species.
+        last: only the last fine step, (n, 1, S).
+    """
+    when = slice(-1, None) if last else slice(None)
+    if state.plume is None:
+        return state.concentration(points, radius)[:, when, 0, species]
+    added = state.plume(state, np.broadcast_to(points, (state.n, *points.shape)), radius)
+    return np.asarray(added[:, when, 0, species] + state.background[:, None, species])
+
+
 class Transport:
     """Air on its way through the tubes of n units.
 
@@ -46,6 +72,8 @@ class Transport:
 
     def __init__(self, dead: Float) -> None:
         self.columns: Int = np.flatnonzero((dead > 0.0).any(axis=0))
+        #: The same columns, as a slice where they lie side by side.
+        self._among: Any = _side_by_side(self.columns)
         self.dead = dead[:, self.columns]
         #: (n, 1) where all columns have one tube, else (n, k): instants are sought once for all columns then.
         self.sought = self.dead[:, :1] if (self.dead == self.dead[:, :1]).all() else self.dead
@@ -67,14 +95,14 @@ class Transport:
         Returns:
             (n, M, C) input at the instrument, and (n, k) what arrives last of the air before ``rest``; None without.
         """
-        m, new = x.shape[1], x[:, :, self.columns]
+        m, new = x.shape[1], x[:, :, self._among]
         fine, span = -h * np.arange(m - 1, -1, -1), m * h
         times, held = [self.times - (rest + span)], [self.held]
         if rest > 0.0:
             times, held = [*times, np.array([-(rest + span), -span])], [*held, new[:, :1], new[:, :1]]
         self.times, self.held = np.concatenate([*times, fine]), np.concatenate([*held, new], axis=1)
         out = x.copy()
-        out[:, :, self.columns] = self._at(fine[:, None] - self.sought[:, None, :])
+        out[:, :, self._among] = self._at(fine[:, None] - self.sought[:, None, :])
         # Just before the first new air comes out, or at the end of the rest where that comes first.
         old = self._at((-span - np.maximum(self.sought, rest))[:, None], side="left")[:, 0] if rest > 0.0 else None
         self._forget()
@@ -87,12 +115,23 @@ class Transport:
         after = np.clip(np.searchsorted(self.times, when, side), 1, len(self.times) - 1)
         first, last = self.times[after - 1], self.times[after]
         share = np.clip((when - first) / np.maximum(last - first, 1e-12), 0.0, 1.0)
-        rows = np.arange(len(self.held))[:, None]
         if after.shape[2] == 1:
-            low, high = self.held[rows, after[..., 0] - 1], self.held[rows, after[..., 0]]
+            low, high = self._pairs(after[..., 0])
         else:
             low, high = (np.take_along_axis(self.held, i, axis=1) for i in (after - 1, after))
-        return np.asarray(low + share * (high - low))
+        out = high - low
+        out *= share
+        out += low
+        return out
+
+    def _pairs(self, after: Int) -> tuple[Float, Float]:
+        """The held input (n, q, k) before and at indices (n, q); consecutive indices are fetched once."""
+        n, length, k = self.held.shape
+        flat, at = self.held.reshape(n * length, k), after + length * np.arange(n)[:, None]
+        if after.shape[1] > 1 and (after[:, 1:] - after[:, :-1] == 1).all():
+            both = flat.take(np.concatenate([at[:, :1] - 1, at], axis=1), axis=0)
+            return both[:, :-1], both[:, 1:]
+        return flat.take(at - 1, axis=0), flat.take(at, axis=0)
 
     def _forget(self) -> None:
         """Drop what has left the longest tube."""

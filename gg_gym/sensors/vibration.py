@@ -108,31 +108,40 @@ class Accelerometers(BaseSensor):
     def ideal(self, state: Environment3DState, climate: Climate) -> Float:
         """(n, M, 20): what the parts make of the motion at the instant; the same along the fine axis."""
         rms, peak, kurtosis = self.moved(state)
-        out = np.empty((self.n, 3, PER_AXIS))
+        flat = np.empty((self.n, WIDTH))
+        out = flat[:, :18].reshape(self.n, 3, PER_AXIS)
         out[:, :, :4], out[:, :, 4], out[:, :, 5] = rms, peak, kurtosis
-        flat = np.concatenate([out.reshape(self.n, 18), np.rad2deg(lean(state))], axis=1)
-        return np.repeat(flat[:, None], state.substeps, axis=1)
+        flat[:, TILT] = np.rad2deg(lean(state))
+        return np.broadcast_to(flat[:, None], (self.n, state.substeps, WIDTH))
 
     def moved(self, state: Environment3DState) -> tuple[Float, Float, Float]:
         """Rms in bands (n, 3, 4) [g], peak (n, 3) [g] and kurtosis (n, 3), as the parts have them."""
         true = motion(state)
         self._kept = state, true  # for the ideal reading of the same instant
         axes, square = self.unit["axes"], true[:, :, :4] ** 2
-        turned = sum(axes[:, :, i, None] * square[:, None, i] for i in range(3))
+        turned = axes[:, :, 0, None] * square[:, None, 0]
+        turned += axes[:, :, 1, None] * square[:, None, 1]
+        turned += axes[:, :, 2, None] * square[:, None, 2]
         seen = np.sqrt(turned) * self.unit["gain"][:, None]
-        loose = self.unit["loose"][:, None]
-        seen[:, :, 2:] = np.where(loose[..., None], FAST.loose_gain * seen[:, :, 2:], seen[:, :, 2:])
-        peak = true[:, :, 4] * np.where(loose, FAST.loose_gain, 1.0) * self.unit["gain"][:, 2:3]
+        loose, peak = np.flatnonzero(self.unit["loose"]), true[:, :, 4].copy()
+        if loose.size:
+            seen[loose, :, 2:] *= FAST.loose_gain
+            peak[loose] *= FAST.loose_gain
+        peak *= self.unit["gain"][:, 2:3]
         limit = self.parameters["range"]
         over = peak > limit
-        self.memory["over"] = over.any(axis=1)
+        self.memory["over"] = over[:, 0] | over[:, 1] | over[:, 2]
         rms = eq.in_squares(eq.clipped_rms(seen, peak[..., None], limit), FLOOR)
         noise = (FLOOR[2:] ** 2).sum() ** 0.5
-        share = (seen**2).sum(2) / (rms**2).sum(2)
-        kurtosis = 3.0 + share**2 * (true[:, :, 5] - 3.0) + np.where(loose, FAST.loose_kurtosis, 0.0)
-        peak = eq.in_squares(peak, np.array(_CREST * noise))  # the chain clips it at the end of the range
+        share = _energy(seen) / _energy(rms)
+        kurtosis = 3.0 + share**2 * (true[:, :, 5] - 3.0)
+        kurtosis[loose] += FAST.loose_kurtosis
+        # the chain clips the peak at the end of the range
+        peak = np.asarray(eq.in_squares(peak, np.array(_CREST * noise)), np.float64)
         dead = self.unit["stuck"]
-        return np.where(dead[..., None], 0.0, rms), np.where(dead, 0.0, peak), np.where(dead, 3.0, kurtosis)
+        if dead.any():
+            rms[dead], peak[dead], kurtosis[dead] = 0.0, 0.0, 3.0
+        return rms, peak, kurtosis
 
     def truth(self, state: Environment3DState, climate: Climate) -> Float:
         """(n, 20) of the pole at the unit."""
@@ -145,6 +154,12 @@ class Accelerometers(BaseSensor):
         """SAT_HIGH where a peak reads the end of the range, as in a blow."""
         peaks = reading[:, 4:18:PER_AXIS] >= self.parameters["range"] * (1.0 - 1e-3)
         return np.where(peaks.any(axis=1), int(Status.SAT_HIGH), 0).astype(np.uint32)
+
+
+def _energy(rms: Float) -> Float:
+    """Sum of squares (n, 3) over the four bands of (n, 3, 4)."""
+    square = rms**2
+    return np.asarray(square[:, :, 0] + square[:, :, 1] + square[:, :, 2] + square[:, :, 3])
 
 
 def motion(state: Environment3DState) -> Float:
