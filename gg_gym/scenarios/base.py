@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -43,6 +45,12 @@ class ScenarioDefinition(BaseModel):
     parameters: dict[str, float] = Field(default_factory=dict)
     cause: bool = True
     name: str = ""
+
+    @property
+    def id(self) -> str:
+        """Sixteen hexadecimal digits of what happens: equal definitions have equal ids, whatever their name."""
+        told = json.dumps([self.family, self.cause, sorted(self.parameters.items())], separators=(",", ":"))
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
 
     def null(self) -> ScenarioDefinition:
         """The null twin: the same with its cause switched off."""

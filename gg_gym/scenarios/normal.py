@@ -56,6 +56,10 @@ class DiurnalCycle(BaseScenario):
     difficulty = "easy"
     description = "A swing of sun and load as between cloud and clear sky; severity is the share of sun taken away."
     requires = ("weather", "line")
+    corners = {  # noqa: RUF012
+        "black_cloud_at_peak_load": {"severity": 1.0, "load_swing": 1.6},
+        "load_gone_in_full_sun": {"severity": 0.0, "load_swing": 0.6},
+    }
 
     def causes(self, geometry: Geometry) -> dict[str, float]:
         """Less sun, more or less load."""

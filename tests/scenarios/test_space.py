@@ -110,6 +110,12 @@ def test_a_family_refuses_a_product_without_its_physics():
         )
 
 
+def test_a_definitions_id_tells_what_happens_and_not_what_it_is_called():
+    one = ScenarioDefinition(family="arcing_event", parameters={"severity": 0.5, "gap": 0.01})
+    same = ScenarioDefinition(family="arcing_event", parameters={"gap": 0.01, "severity": 0.5}, name="renamed")
+    assert one.id == same.id and len({one.id, one.null().id, one.model_copy(update={"family": "glint"}).id}) == 3
+
+
 def test_null_twin_has_no_onset_and_no_causes():
     definition = ScenarioDefinition(family="arcing_event", parameters={"severity": 1.0}).null()
     assert definition.cause is False and BaseScenario.from_definition(definition).to_definition().cause is False
