@@ -1,5 +1,6 @@
 """`gg-gym generate`: a dataset from a manifest, errors with status 2, an interruption that resumes."""
 
+import functools
 import json
 import os
 import signal
@@ -71,7 +72,9 @@ def test_a_missing_manifest_is_one_line_with_status_2(tmp_path):
 def test_an_interrupted_generation_goes_on(manifest, tmp_path):
     command = [sys.executable, "-m", "gg_gym.cli", "generate", str(manifest(64)), "--out", str(tmp_path / "sets")]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as first:
+    # A shell's background jobs ignore the interrupt, and so would their children.
+    heeds = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, preexec_fn=heeds) as first:
         assert first.stderr is not None
         for line in first.stderr:
             if line.startswith("generate: 0/64"):
