@@ -46,6 +46,8 @@ LISTS = {
     "VOCReading": "concentrations", "EMFReading": "features", "AcousticReading": "features",
     "VibrationReading": "features", "GenericReading": "channels",
 }  # fmt: skip
+#: Type of masks: a stack of images of 0 and 1. Their form lists the pixels that are 1, counted row by row.
+MASK = np.dtype(np.uint8)
 _RESOLUTION = {"readings": 0.01, "truth": 0.1}
 _ZERO = 273.15
 
@@ -127,6 +129,10 @@ def _reading(
         return None
     mask = int(data.status[instrument][sample]) if group == "readings" and instrument in data.status else 0
     base = _base(instrument, instrument, round(sample * data.header.dt * 1000), mask)
+    if values is not None and values.dtype == MASK:
+        at = np.flatnonzero(data.frame_samples == sample)
+        hot = [] if not at.size else np.flatnonzero(values[at[0]]).astype(float).tolist()
+        return f"{NAMESPACE}.GenericReading", {"base": base, LISTS["GenericReading"]: hot, "units": []}
     if values is not None and is_frames(values):
         body: Form = {"thermal_image_celsius": _image(values, data, sample, group), "resolution": _RESOLUTION[group]}
         return f"{NAMESPACE}.ThermalReading", {"base": base, **body}
@@ -211,11 +217,11 @@ def _check(data: RunData) -> None:
     """Refuse what the forms cannot carry."""
     for group in GROUPS:
         for name, a in getattr(data, group).items():
-            image = is_frames(a) and a.dtype == np.uint16
+            image = is_frames(a) and a.dtype in (np.dtype(np.uint16), MASK)
             scalar = a.dtype == np.float32 and a.ndim == 2
             plain = a.ndim == 1 and a.dtype.kind in "fiub" and a.dtype != np.uint64
             if not ((image or scalar) if group in ("readings", "truth") else plain):
-                allowed = "(T, width) float32 or images of uint16; labels, status and physics (T,)"
+                allowed = "(T, width) float32, images of uint16 or masks of uint8; labels, status and physics (T,)"
                 raise InputError(f"{group}.{name}", f"{a.dtype} with shape {a.shape}", allowed)
 
 
@@ -256,6 +262,8 @@ def from_package(package: Form) -> RunData:
         for group, arrays in layout.items():
             for name, (dtype, shape) in arrays.items():
                 rows = _column(samples, group, name, frame_samples if len(shape) == 3 else None)
+                if len(shape) == 3 and np.dtype(dtype) == MASK:
+                    rows = [np.isin(np.arange(shape[1] * shape[2]), row) for row in rows]
                 groups[group][name] = np.array(rows, dtype).reshape(shape)
         return RunData(header, **groups, frame_samples=frame_samples)
     except (KeyError, IndexError, TypeError, ValueError) as error:
@@ -274,7 +282,7 @@ def _column(samples: Sequence[Form], group: str, name: str, frames: Array | None
     records = [_record(samples[int(i)], group, name) for i in at]
     if group == "status":
         return [record["base"]["status_mask"] for record in records]
-    if frames is not None:
+    if frames is not None and all("thermal_image_celsius" in r for r in records):
         kelvin = [np.array(r["thermal_image_celsius"], np.float32).astype(np.float64) + _ZERO for r in records]
         return [np.rint(k / _RESOLUTION[group]) for k in kelvin]
     return [_row(record, FORMS.get(name, ("", ()))[1]) for record in records]

@@ -121,6 +121,7 @@ def classify(grades: Float, coin: Float) -> dict[str, np.ndarray]:
     confidence = np.where(severity > 0, severity / np.maximum(severity + rivals, 1e-9), 1.0)
     tossed, arcs = coin > 0, coin > 1.5
     event = np.where(tossed, np.where(arcs, CLASS["arcing"], CLASS["normal"]), event)
+    top = np.where(tossed, 0, top)
     bits = np.bitwise_or.reduce(np.where(grades > 0, _BIT, 0), axis=1)
     return {
         "event_class": event.astype(np.uint8),

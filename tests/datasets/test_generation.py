@@ -11,6 +11,7 @@ from gg_gym.datasets import generation
 from gg_gym.datasets.generation import GenerationManifest, MLDataGenerator, RunPlan, load_manifest, within
 from gg_gym.executors import SerialExecutor
 from gg_gym.records.avro import DatasetReader
+from gg_gym.records.exchange import from_package, to_package
 from gg_gym.records.reproduce import reproduce
 from gg_gym.records.validation import validate
 from gg_gym.scenarios.parameters import Slot
@@ -91,6 +92,23 @@ def test_records_verify_and_reproduce_bit_for_bit(undisturbed, quick, tmp_path):
     assert run.readings["thermal"].shape == (8, 60, 80) and set(run.truth) >= {"voc", "emf"}
     bare = DatasetReader(undisturbed)
     assert not bare.read(bare.run_ids[0]).truth and "thermal" not in bare.read(bare.run_ids[0]).readings
+
+
+def test_ideal_frames_and_masks_of_hot_spots_are_recorded_when_asked_for(quick, tmp_path):
+    families = {"early_combustion": 1.0}
+    asked = {"frames": True, "truth": True, "truth_frames": True, "null_twins": False, "families": families}
+    made = make(quick, tmp_path, runs=3, severity=(0.8, 1.0), **asked)
+    assert validate(made.folder).ok and all(r.equal for r in reproduce(made.folder))
+    reader = DatasetReader(made.folder)
+    runs = [reader.read(run_id) for run_id in reader.run_ids]
+    for run in runs:
+        assert run.truth["hot_spots"].dtype == np.uint8 and run.truth["hot_spots"].shape == (8, 60, 80)
+        assert run.truth["thermal"].dtype == np.uint16 and set(np.unique(run.truth["hot_spots"])) <= {0, 1}
+        back = from_package(to_package(run, reader.channels))
+        assert all(np.array_equal(run.truth[k], back.truth[k]) for k in ("hot_spots", "thermal"))
+    assert any(run.truth["hot_spots"].any() for run in runs)
+    with pytest.raises(InputError, match="truth_frames"):
+        make(quick, tmp_path / "refused", runs=1, truth_frames=True)
 
 
 def test_a_null_twin_follows_its_run_and_differs_only_in_the_cause(undisturbed):
